@@ -1,0 +1,1 @@
+"""Controllable: say what to fix."""

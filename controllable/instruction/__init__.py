@@ -1,0 +1,5 @@
+"""Words → Instruction."""
+
+from controllable.instruction.instruction import Instruction
+
+__all__ = ["Instruction"]
