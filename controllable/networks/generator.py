@@ -1,0 +1,218 @@
+"""The generator: a photo and a strength for each task → the photo without that share of the flaws.
+
+Three parts, in the order of the data:
+1. a *global* branch reads a thumbnail of the whole photo and undoes what strikes every pixel alike (colour, exposure,
+   haze) by inverse physics with a handful of estimated numbers, so every tile of a large photo agrees;
+2. a U-net on the photo's own grid, modulated by the strengths, sees the photo before and after that;
+3. one residual per task, multiplied by the task's strength: strength 0 is the identity by construction.
+"""
+
+import torch
+import torch.nn.functional as F
+from huggingface_hub import PyTorchModelHubMixin
+from torch import Tensor, nn
+
+from controllable.color import linear_to_srgb, srgb_to_linear
+from controllable.task import TASKS, Task
+
+THUMBNAIL_PX = 64
+MULTIPLE_PX = 8
+"""The U-net halves the grid three times."""
+REACH_PX = 48
+"""Pixels of context a tile needs on each side; beyond it the network's answer no longer changes visibly."""
+
+_COLOR, _LOW_LIGHT, _HAZE = (TASKS.index(task) for task in (Task.COLOR, Task.LOW_LIGHT, Task.HAZE))
+
+
+def make_thumbnail(image: Tensor) -> Tensor:
+    """(B, 3, H, W) → (B, 3, 64, 64) by area averaging, aspect ratio ignored."""
+    return F.adaptive_avg_pool2d(image.float(), THUMBNAIL_PX)
+
+
+class Modulation(nn.Module):
+    """Feature-wise scale and shift, x·(1 + γ) + β (Perez et al., "FiLM", 2018, eq. 2)."""
+
+    def __init__(self, condition: int, channels: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(condition, 2 * channels)
+        nn.init.normal_(self.linear.weight, std=0.02)
+        nn.init.zeros_(self.linear.bias)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        scale, shift = self.linear(condition)[:, :, None, None].chunk(2, 1)
+        return torch.addcmul(shift.to(x.dtype), x, (1.0 + scale).to(x.dtype))
+
+
+class ResidualBlock(nn.Module):
+    """Two 3×3 convolutions, no normalisation (EDSR, Lim et al. 2017), modulated between them."""
+
+    def __init__(self, channels: int, condition: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.modulation = Modulation(condition, channels)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        _scale_down(self.second)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        hidden = F.leaky_relu_(self.modulation(self.first(x), condition), 0.1)
+        return x + self.second(hidden)
+
+
+class DenseBlock(nn.Module):
+    """The residual dense block of ESRGAN's trunk (Wang et al. 2018, fig. 4) with three convolutions, modulated."""
+
+    def __init__(self, channels: int, growth: int, condition: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, growth, 3, padding=1)
+        self.second = nn.Conv2d(channels + growth, growth, 3, padding=1)
+        self.third = nn.Conv2d(channels + 2 * growth, channels, 3, padding=1)
+        self.modulation = Modulation(condition, growth)
+        _scale_down(self.third)
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        a = F.leaky_relu_(self.modulation(self.first(x), condition), 0.1)
+        b = F.leaky_relu_(self.second(torch.cat((x, a), 1)), 0.1)
+        return x + self.third(torch.cat((x, a, b), 1))
+
+
+class GlobalBranch(nn.Module):
+    """Thumbnail and strengths → a global code and the parameters of the inverse physics."""
+
+    def __init__(self, width: int, code: int) -> None:
+        super().__init__()
+        tasks = len(TASKS)
+        self.convolutions = nn.Sequential(
+            nn.Conv2d(3, width, 3, 2, 1), nn.LeakyReLU(0.1), nn.Conv2d(width, 2 * width, 3, 2, 1), nn.LeakyReLU(0.1),
+            nn.Conv2d(2 * width, 3 * width, 3, 2, 1), nn.LeakyReLU(0.1), nn.Conv2d(3 * width, 3 * width, 3, 1, 1),
+        )  # fmt: skip
+        self.code = nn.Sequential(
+            nn.Linear(9 * width + 9 + tasks, 256), nn.LeakyReLU(0.1), nn.Linear(256, code), nn.LeakyReLU(0.1)
+        )
+        self.physics = nn.Linear(code, 1 + 12 + 12)
+        nn.init.zeros_(self.physics.weight)
+        nn.init.zeros_(self.physics.bias)
+
+    def forward(self, thumbnail: Tensor, strengths: Tensor) -> tuple[Tensor, Tensor]:
+        features = self.convolutions(2.0 * thumbnail - 1.0)
+        pooled = (features.mean((2, 3)), features.amax((2, 3)), -features.amin((2, 3)))
+        flat = thumbnail.flatten(2)
+        moments = (flat.mean(2), flat.std(2), flat.amin(2))
+        code = self.code(torch.cat((*pooled, *moments, strengths), 1))
+        return code, self.physics(code)
+
+
+class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", license="apache-2.0"):
+    """image (B, 3, H, W), RGB, [0, 1], any size; strengths (B, 8) in [0, 1], in the order of `TASKS` → (B, 3, H, W).
+
+    The output is not clipped. `thumbnail` is `make_thumbnail` of the whole photo; None when `image` is the whole photo.
+    """
+
+    def __init__(
+        self,
+        widths: tuple[int, int, int] = (40, 72, 128),
+        encoder_blocks: int = 1,
+        decoder_blocks: int = 2,
+        trunk_blocks: int = 4,
+        growth: int = 48,
+        condition: int = 64,
+        global_width: int = 24,
+    ) -> None:
+        super().__init__()
+        w0, w1, w2 = widths
+        tasks = len(TASKS)
+        self.global_branch = GlobalBranch(global_width, condition)
+        self.strength_embedding = nn.Linear(tasks, condition)
+        self.condition = nn.Sequential(
+            nn.Linear(2 * condition, condition), nn.LeakyReLU(0.1), nn.Linear(condition, condition), nn.LeakyReLU(0.1)
+        )
+        self.stem = nn.Conv2d(24, w0, 3, padding=1)
+        self.encoder0 = _blocks(encoder_blocks, w0, condition)
+        self.down0 = nn.Conv2d(w0, w1, 2, 2)
+        self.encoder1 = _blocks(encoder_blocks, w1, condition)
+        self.down1 = nn.Conv2d(w1, w2, 2, 2)
+        self.trunk = nn.ModuleList(DenseBlock(w2, growth, condition) for _ in range(trunk_blocks))
+        self.up1 = nn.Conv2d(w2, 4 * w1, 1)
+        self.decoder1 = _blocks(decoder_blocks, w1, condition)
+        self.up0 = nn.Conv2d(w1, 4 * w0, 1)
+        self.decoder0 = _blocks(decoder_blocks, w0, condition)
+        self.heads = nn.Conv2d(w0, 12 * tasks, 3, padding=1)
+        nn.init.zeros_(self.heads.weight)
+        nn.init.zeros_(self.heads.bias)
+
+    def forward(self, image: Tensor, strengths: Tensor, thumbnail: Tensor | None = None) -> Tensor:
+        if image.ndim != 4 or image.shape[1] != 3:
+            raise ValueError(f"image: expected (B, 3, H, W), got {tuple(image.shape)}")
+        if strengths.shape != (len(image), len(TASKS)):
+            raise ValueError(f"strengths: expected ({len(image)}, {len(TASKS)}), got {tuple(strengths.shape)}")
+        height, width = image.shape[-2:]
+        thumbnail = make_thumbnail(image) if thumbnail is None else thumbnail
+        code, physics = self.global_branch(thumbnail, strengths)
+        condition = self.condition(torch.cat((self.strength_embedding(strengths), code), 1))
+        with torch.autocast(image.device.type, enabled=False):
+            base = undo_global(image.float(), strengths.float(), physics.float())
+        seen = F.pad(torch.cat((image, base), 1), (0, -width % MULTIPLE_PX, 0, -height % MULTIPLE_PX), mode="replicate")
+        residual = self._residual(seen, condition, strengths)
+        return base + residual[..., :height, :width]
+
+    def _residual(self, seen: Tensor, condition: Tensor, strengths: Tensor) -> Tensor:
+        x0 = self.stem(F.pixel_unshuffle(seen, 2).contiguous(memory_format=torch.channels_last))
+        for block in self.encoder0:
+            x0 = block(x0, condition)
+        x1 = self.down0(x0)
+        for block in self.encoder1:
+            x1 = block(x1, condition)
+        x2 = bottom = self.down1(x1)
+        for block in self.trunk:
+            x2 = block(x2, condition)
+        x1 = x1 + F.pixel_shuffle(self.up1(x2 + bottom), 2)
+        for block in self.decoder1:
+            x1 = block(x1, condition)
+        x0 = x0 + F.pixel_shuffle(self.up0(x1), 2)
+        for block in self.decoder0:
+            x0 = block(x0, condition)
+        return F.pixel_shuffle(self._weighted_heads(x0, strengths), 2)
+
+    def _weighted_heads(self, x: Tensor, strengths: Tensor) -> Tensor:
+        """Σ_t strength_t · head_t(x), (B, 12, h, w); for one picture the heads are summed before the convolution."""
+        if len(x) == 1:
+            weight = torch.einsum("t,tkihw->kihw", strengths[0], self.heads.weight.unflatten(0, (len(TASKS), 12)))
+            bias = strengths[0] @ self.heads.bias.view(len(TASKS), 12)
+            return F.conv2d(x, weight.to(x.dtype), bias.to(x.dtype), padding=1).float()
+        by_task = self.heads(x).unflatten(1, (len(TASKS), 12))
+        return (by_task * strengths[:, :, None, None, None].to(by_task.dtype)).sum(1).float()
+
+
+def undo_global(image: Tensor, strengths: Tensor, physics: Tensor) -> Tensor:
+    """Inverse physics of colour, exposure and haze, last flaw first; the identity where a strength is 0.
+
+    physics (B, 25): one exposure logit (0 to 4 EV), then a 3×4 affine colour change each for `color` and `haze`.
+    """
+    color, ev, haze = strengths[:, _COLOR], strengths[:, _LOW_LIGHT], strengths[:, _HAZE]
+    touched = ((color > 0) | (ev > 0) | (haze > 0)).view(-1, 1, 1, 1)
+    if not bool(touched.any()):
+        return image
+    out = _affine(image, physics[:, 1:13], color)
+    if bool((ev > 0).any()):
+        gain = 2.0 ** (4.0 * torch.sigmoid(physics[:, 0]) * ev).view(-1, 1, 1, 1)
+        brightened = linear_to_srgb(srgb_to_linear(out) * gain)
+        out = torch.where(ev.view(-1, 1, 1, 1) > 0, brightened, out)
+    out = _affine(out, physics[:, 13:25], haze)
+    return torch.where(touched, out.clamp(0.0, 1.0), image)
+
+
+def _affine(image: Tensor, values: Tensor, strength: Tensor) -> Tensor:
+    if not bool((strength > 0).any()):
+        return image
+    values = values * strength[:, None]
+    matrix, offset = values[:, :9].view(-1, 3, 3), values[:, 9:].view(-1, 3, 1, 1)
+    return image + torch.einsum("brc,bchw->brhw", matrix, image) + offset
+
+
+def _blocks(count: int, channels: int, condition: int) -> nn.ModuleList:
+    return nn.ModuleList(ResidualBlock(channels, condition) for _ in range(count))
+
+
+def _scale_down(convolution: nn.Conv2d, factor: float = 0.2) -> None:
+    """Smaller initial residuals (ESRGAN, Wang et al. 2018, section 3.1)."""
+    with torch.no_grad():
+        convolution.weight.mul_(factor)

@@ -1,0 +1,122 @@
+"""Counterfactual pairs: a degraded crop, the strengths asked for, and the photo that would have been without them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from torch.utils.data import IterableDataset
+
+from controllable.degradation import POINTWISE, Chain
+from controllable.task import TASKS, Task
+from controllable.training.photos import Photos
+
+MARGIN_PX = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairSettings:
+    """How pairs are drawn.
+
+    flaws: probabilities of 1, 2, 3 flaws; weights: how often each task is among them; named: chance that a present
+    flaw is asked for; full: chance that it is asked for entirely; absent: chance that something absent is asked for.
+    """
+
+    batch: int = 16
+    patch_px: int = 128
+    flaws: tuple[float, ...] = (0.65, 0.22, 0.13)
+    weights: Mapping[Task, float] = field(
+        default_factory=lambda: {
+            Task.NOISE: 1.6, Task.BLUR: 1.5, Task.COMPRESSION: 1.6, Task.RESOLUTION: 1.8,
+            Task.LOW_LIGHT: 0.7, Task.HAZE: 0.7, Task.COLOR: 0.8, Task.DETAIL: 0.8,
+        }
+    )  # fmt: skip
+    named: float = 0.8
+    full: float = 0.65
+    absent: float = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """image, target: (B, 3, P, P); thumbnail: (B, 3, 64, 64) of the degraded photo; strengths: (B, 8); main: (B,) the
+    index of the first flaw, for logs."""
+
+    image: Tensor
+    target: Tensor
+    thumbnail: Tensor
+    strengths: Tensor
+    main: Tensor
+
+
+def draw_severity(settings: PairSettings, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Severities (B, 8) and the index (B,) of one flaw that surely occurs."""
+    batch = settings.batch
+    weights = torch.tensor([settings.weights.get(task, 0.0) for task in TASKS])
+    count = 1 + torch.multinomial(torch.tensor(settings.flaws), batch, replacement=True, generator=generator)
+    order = torch.multinomial(weights.expand(batch, -1), len(settings.flaws), generator=generator)
+    severity = torch.zeros(batch, len(TASKS))
+    value = 0.05 + 0.95 * torch.rand(batch, len(TASKS), generator=generator)
+    value[:, TASKS.index(Task.BLUR)] **= 1.3
+    value[:, TASKS.index(Task.NOISE)] **= 1.2
+    usual = torch.tensor([1 / 3, 2 / 3, 2 / 3, 1.0])
+    pick = torch.randint(len(usual), (batch,), generator=generator)
+    snap = torch.rand(batch, generator=generator) < 0.7
+    column = TASKS.index(Task.RESOLUTION)
+    value[:, column] = torch.where(snap, usual[pick], value[:, column])
+    for k in range(len(settings.flaws)):
+        rows = torch.nonzero(count > k).flatten()
+        severity[rows, order[rows, k]] = value[rows, order[rows, k]]
+    return severity, order[:, 0]
+
+
+def draw_strengths(settings: PairSettings, severity: Tensor, main: Tensor, generator: torch.Generator) -> Tensor:
+    """What is asked for, (B, 8) in [0, 1]: mostly what is there, mostly all of it, now and then what is not there."""
+    shape = severity.shape
+    rows = torch.arange(len(severity))
+    share = 0.1 + 0.9 * torch.rand(shape, generator=generator)
+    share = torch.where(torch.rand(shape, generator=generator) < settings.full, torch.ones(shape), share)
+    named = (torch.rand(shape, generator=generator) < settings.named) & (severity > 0)
+    named[rows, main] |= ~named.any(1)
+    strange = torch.rand(len(severity), generator=generator) < settings.absent
+    column = torch.randint(shape[1], (len(severity),), generator=generator)
+    only = strange & (torch.rand(len(severity), generator=generator) < 0.5)
+    named[only] = False
+    named[rows, column] |= strange
+    return share * named
+
+
+def make_pair(photos: Photos, chain: Chain, settings: PairSettings, generator: torch.Generator) -> Pair:
+    """One batch: sample a chain and a wish, apply the chain, and replay it at s·(1 - r) for the target."""
+    size = settings.patch_px + 2 * MARGIN_PX
+    crops = photos.sample(settings.batch, size, generator)
+    clean, window = crops.crops[:, 0], crops.windows[:, 0]
+    severity, main = draw_severity(settings, generator)
+    strengths = draw_strengths(settings, severity, main, generator)
+    params = chain.sample(settings.batch, generator, severity)
+    image = chain.apply(clean, params, window=window)
+    target = chain.apply(clean, params.without(strengths), window=window)
+    thumbnail = chain.apply(crops.thumbnails, params, only=POINTWISE)
+    offset = torch.randint(2 * MARGIN_PX + 1, (2,), generator=generator).tolist()
+    rows = slice(offset[0], offset[0] + settings.patch_px)
+    columns = slice(offset[1], offset[1] + settings.patch_px)
+    device = image.device
+    return Pair(
+        image=image[..., rows, columns].contiguous(),
+        target=target[..., rows, columns].contiguous(),
+        thumbnail=thumbnail,
+        strengths=strengths.to(device),
+        main=main.to(device),
+    )
+
+
+class Pairs(IterableDataset[Pair]):
+    """An endless stream of pairs; every `start` gives its own reproducible stream, so a resumed run sees new ones."""
+
+    def __init__(self, photos: Photos, settings: PairSettings, *, seed: int, start: int = 0) -> None:
+        self.photos, self.settings, self.seed, self.start = photos, settings, seed, start
+
+    def __iter__(self) -> Iterator[Pair]:
+        generator = torch.Generator().manual_seed(self.seed + 1_000_003 * self.start)
+        chain = Chain()
+        while True:
+            yield make_pair(self.photos, chain, self.settings, generator)
