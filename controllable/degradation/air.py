@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from controllable.degradation.degradation import Degradation, Draws, column, uniform
+from controllable.degradation.degradation import Degradation, Draws, uniform
 from controllable.task import Task
 
 

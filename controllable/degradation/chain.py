@@ -59,9 +59,7 @@ class Chain:
     def operators(self) -> tuple[Degradation, ...]:
         return self.__dict__["_operators"]
 
-    def sample(
-        self, batch: int, generator: torch.Generator | None = None, severity: Tensor | None = None
-    ) -> Params:
+    def sample(self, batch: int, generator: torch.Generator | None = None, severity: Tensor | None = None) -> Params:
         """Parameters of `batch` degradations, on the CPU; `severity` (batch, 8) fixes how severe, else `ranges` decides."""
         if batch < 1:
             raise ValueError(f"batch: must be at least 1, got {batch}")

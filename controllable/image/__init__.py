@@ -1,0 +1,1 @@
+"""Bytes ↔ tensors, with everything the file carried."""

@@ -1,0 +1,5 @@
+"""Tensor → QualityReport."""
+
+from controllable.quality.report import QualityReport
+
+__all__ = ["QualityReport"]

@@ -1,0 +1,1 @@
+"""Faces and masks: where a wish applies."""

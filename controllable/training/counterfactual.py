@@ -22,13 +22,13 @@ class PairSettings:
     flaw is asked for; full: chance that it is asked for entirely; absent: chance that something absent is asked for.
     """
 
-    batch: int = 16
+    batch: int = 8
     patch_px: int = 128
     flaws: tuple[float, ...] = (0.65, 0.22, 0.13)
     weights: Mapping[Task, float] = field(
         default_factory=lambda: {
-            Task.NOISE: 1.6, Task.BLUR: 1.5, Task.COMPRESSION: 1.6, Task.RESOLUTION: 1.8,
-            Task.LOW_LIGHT: 0.7, Task.HAZE: 0.7, Task.COLOR: 0.8, Task.DETAIL: 0.8,
+            Task.NOISE: 1.8, Task.BLUR: 1.5, Task.COMPRESSION: 1.8, Task.RESOLUTION: 1.8,
+            Task.LOW_LIGHT: 0.6, Task.HAZE: 0.5, Task.COLOR: 0.5, Task.DETAIL: 0.7,
         }
     )  # fmt: skip
     named: float = 0.8

@@ -67,7 +67,9 @@ def fit(recipe: Recipe, settings: FitSettings, out: Path) -> nn.Module:
     network = recipe.network
     device = next(network.parameters()).device
     average = copy.deepcopy(network).requires_grad_(False)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=settings.rate, betas=(0.9, 0.99), weight_decay=0.0)
+    optimizer = torch.optim.AdamW(
+        network.parameters(), lr=settings.rate, betas=(0.9, 0.99), weight_decay=0.0, fused=True
+    )
     step, minutes, best = 0, 0.0, -math.inf
     if (out / "checkpoint.pt").exists():
         state = torch.load(out / "checkpoint.pt", map_location=device, weights_only=True)

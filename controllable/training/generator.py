@@ -1,11 +1,12 @@
 """Recipe: the generator from counterfactual pairs. `python -m controllable train generator --data DIR`."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
@@ -98,10 +99,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/generator"), help="checkpoints, log and weights")
     parser.add_argument("--steps", type=int, default=12_000)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop, and end the schedule, by then")
-    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--every", type=int, default=500, help="steps between evaluations and checkpoints")
     parser.add_argument("--start", type=Path, help="folder of a generator to continue from")
+    parser.add_argument("--global-branch", type=Path, help="safetensors of the global-branch recipe to start from")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
 
@@ -109,22 +111,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     torch.manual_seed(arguments.seed)
     network = Generator.from_pretrained(arguments.start) if arguments.start else Generator()
+    if arguments.global_branch:
+        network.global_branch.load_state_dict(load_file(arguments.global_branch))
     pairs = PairSettings(batch=arguments.batch)
     recipe = GeneratorRecipe(network, arguments.data, pairs=pairs, seed=arguments.seed, device=arguments.device)
-    settings = FitSettings(
-        steps=arguments.steps, minutes=arguments.minutes, rate=arguments.rate, every=arguments.every
-    )
+    settings = FitSettings(steps=arguments.steps, minutes=arguments.minutes, rate=arguments.rate, every=arguments.every)
     best = fit(recipe, settings, arguments.out)
     assert isinstance(best, Generator)
     best.half().save_pretrained(arguments.out / "weights")
     return {"weights": str(arguments.out / "weights")}
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    add_arguments(parser)
-    print(run(parser.parse_args(argv)))
-
-
-if __name__ == "__main__":
-    main()

@@ -42,7 +42,9 @@ class Photos:
                 picture = opened.convert("RGB")
             if min(picture.size) >= smallest_px:
                 pixels = torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8)
-                self.images.append(pixels.view(picture.height, picture.width, 3).permute(2, 0, 1).contiguous().to(device))
+                self.images.append(
+                    pixels.view(picture.height, picture.width, 3).permute(2, 0, 1).contiguous().to(device)
+                )
         if not self.images:
             raise ValueError(f"data: no photo of at least {smallest_px} px a side below {folder}")
         self.thumbnails = torch.cat([make_thumbnail(_float(image[None])) for image in self.images])

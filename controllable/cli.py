@@ -1,0 +1,198 @@
+"""The command line: one sub-command a stage. `python -m controllable --help`.
+
+Every command prints one JSON object with --json; bad input gives one line on stderr and exit status 2.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from controllable.task import REGIONS, SCALES, TASKS, UNITS
+
+RECIPES_TO_TRAIN = ("instruction", "quality", "global-branch", "generator")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status: 0 done, 2 bad input, 130 interrupted."""
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(argv)
+    if rest and arguments.command != "train":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    try:
+        arguments.run(arguments, rest)
+    except (ValueError, OSError) as error:
+        print(f"controllable: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("controllable: interrupted, nothing was written", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="controllable", description="Say what to fix in a photo.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    enhance = _command(commands, "enhance", _enhance, "do what a sentence asks, and nothing else")
+    enhance.add_argument("input", type=Path, metavar="IN")
+    enhance.add_argument("output", type=Path, metavar="OUT", help="the suffix picks the format; PNG loses nothing")
+    enhance.add_argument("-p", "--prompt", required=True, help='"remove half of the noise, keep the colours"')
+    enhance.add_argument("--strength", type=float, default=1.0, help="0 to 1, of everything asked for")
+    enhance.add_argument("--fidelity", type=float, default=1.0, help="1 exact, 0 crisper than exact")
+    enhance.add_argument("--scale", type=int, choices=SCALES, help="enlarge by this factor, whatever the prompt says")
+    enhance.add_argument("--region", choices=REGIONS, help="where, whatever the prompt says")
+    enhance.add_argument("--mask", type=Path, help="where: a white-on-black picture of the photo's size")
+    enhance.add_argument("--force", action="store_true", help="do not hold back where a named flaw was not found")
+    enhance.add_argument("--seed", type=int, default=0, help="accepted for replay; restoring draws no random numbers")
+    _models(enhance)
+
+    understand = _command(commands, "understand", _understand, "show what prompts ask for")
+    understand.add_argument("prompts", nargs="+", metavar="PROMPT")
+    _models(understand)
+
+    assess = _command(commands, "assess", _assess, "measure what is wrong with a photo")
+    assess.add_argument("input", type=Path, metavar="IN")
+    _models(assess)
+
+    degrade = _command(commands, "degrade", _degrade, "make a realistic low-quality photo")
+    degrade.add_argument("input", type=Path, metavar="IN")
+    degrade.add_argument("output", type=Path, metavar="OUT")
+    for task in TASKS:
+        name = f"--{task.value.replace('_', '-')}"
+        degrade.add_argument(name, type=float, default=0.0, metavar="S", help=UNITS[task].replace("%", "%%"))
+    degrade.add_argument("--recipe", help="a named mixture instead, such as old_phone")
+    degrade.add_argument("--params", type=Path, help="replay the parameters an earlier --json printed")
+    degrade.add_argument("--seed", type=int, default=0)
+
+    train = _command(commands, "train", _train, "train one of the models: " + ", ".join(RECIPES_TO_TRAIN))
+    train.add_argument("recipe", choices=RECIPES_TO_TRAIN, help="train RECIPE --help lists its settings")
+    return parser
+
+
+def _command(commands: Any, name: str, run: Callable[..., None], text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, add_help=name != "train")
+    parser.set_defaults(run=run)
+    if name != "train":
+        parser.add_argument("--json", action="store_true", help="print JSON, for machines")
+    return parser
+
+
+def _models(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--models", help="folder or hub id of other models")
+
+
+def _enhance(arguments: argparse.Namespace, rest: list[str]) -> None:
+    from controllable.enhancer import Enhancer
+    from controllable.image.encode import check_suffix, save
+    from controllable.image.picture import from_pil, load
+
+    check_suffix(arguments.output)
+    enhancer = Enhancer.from_pretrained(arguments.models)
+    picture = load(arguments.input)
+    instruction = enhancer.understand(arguments.prompt)
+    if arguments.scale:
+        instruction = replace(instruction, scale=arguments.scale)
+    if arguments.region:
+        instruction = replace(instruction, region=arguments.region)
+    result = enhancer.enhance(
+        picture.export(), instruction, strength=arguments.strength, fidelity=arguments.fidelity,
+        region_mask=arguments.mask, force=arguments.force,
+        progress=None if arguments.json or not sys.stderr.isatty() else _show_progress,
+    )  # fmt: skip
+    if result.instruction.refused is not None:
+        raise ValueError(result.instruction.refused)
+    save(result.image, arguments.output)
+    size = from_pil(result.image).size
+    if arguments.json:
+        _print_json(result.to_dict() | {"output": str(arguments.output), "size": [size[1], size[0]]})
+        return
+    done = ", ".join(f"{task.value} {value:.2f}" for task, value in result.applied.items()) or "no restoration"
+    print(f"{arguments.output}: {size[1]}×{size[0]} px, {done}, "
+          f"quality {result.quality_before.score:.0f} → {result.quality_after.score:.0f}")  # fmt: skip
+
+
+def _show_progress(share: float, what: str) -> None:
+    print(f"\r{what} {share:4.0%}", end="\n" if share >= 1.0 else "", file=sys.stderr, flush=True)
+
+
+def _understand(arguments: argparse.Namespace, rest: list[str]) -> None:
+    from controllable.enhancer import Enhancer
+
+    enhancer = Enhancer.from_pretrained(arguments.models)
+    for prompt in arguments.prompts:
+        values = enhancer.understand(prompt).to_dict()
+        if arguments.json:
+            _print_json(values)
+        else:
+            values.pop("prompt")
+            print(f"{prompt}: " + "; ".join(f"{k} {v}" for k, v in values.items() if v not in ({}, [], None, False)))
+
+
+def _assess(arguments: argparse.Namespace, rest: list[str]) -> None:
+    from controllable.enhancer import Enhancer
+
+    report = Enhancer.from_pretrained(arguments.models).assess(arguments.input).to_dict()
+    if arguments.json:
+        _print_json(report)
+        return
+    print(f"quality {report['score']:.0f} of 100")
+    for name, severity in report["severity"].items():
+        print(f"  {name:12} {severity:5.2f}  {'█' * round(20 * severity)}")
+
+
+def _degrade(arguments: argparse.Namespace, rest: list[str]) -> None:
+    import torch
+
+    from controllable.degradation import Chain, Params
+    from controllable.degradation.recipes import RECIPES
+    from controllable.image.encode import check_suffix, save
+    from controllable.image.picture import load
+
+    check_suffix(arguments.output)
+    severity = [getattr(arguments, task.value) for task in TASKS]
+    for task, value in zip(TASKS, severity, strict=True):
+        if not 0.0 <= value <= 1.0:
+            raise ValueError(f"{task.value}: severity {value} is outside [0, 1]")
+    if sum((any(severity), bool(arguments.recipe), bool(arguments.params))) > 1:
+        raise ValueError("degrade: give severities, or --recipe, or --params, not several of them")
+    if arguments.recipe and arguments.recipe not in RECIPES:
+        raise ValueError(f"recipe: {arguments.recipe!r} is not one of {', '.join(RECIPES)}")
+    picture = load(arguments.input)
+    generator = torch.Generator().manual_seed(arguments.seed)
+    chain = RECIPES[arguments.recipe].chain() if arguments.recipe else Chain()
+    if arguments.params:
+        params = Params.from_dict(_read_params(arguments.params))
+    else:
+        params = chain.sample(1, generator, None if arguments.recipe else torch.tensor([severity]))
+    degraded = chain.apply(picture.rgb, params)
+    save(replace(picture, rgb=degraded).export(), arguments.output)
+    if arguments.json:
+        _print_json({"output": str(arguments.output), "seed": arguments.seed, "params": params.to_dict()})
+    else:
+        flaws = params.to_dict()["severity"].items()
+        print(f"{arguments.output}: " + (", ".join(f"{name} {value:.2f}" for name, value in flaws) or "unchanged"))
+
+
+def _read_params(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text())
+    except ValueError as error:
+        raise ValueError(f"params: {path.name} is not JSON ({error})") from None
+    return values.get("params", values) if isinstance(values, dict) else values
+
+
+def _train(arguments: argparse.Namespace, rest: list[str]) -> None:
+    from importlib import import_module
+
+    module = import_module(f"controllable.training.{arguments.recipe.replace('-', '_')}")
+    parser = argparse.ArgumentParser(prog=f"controllable train {arguments.recipe}", description=module.__doc__)
+    module.add_arguments(parser)
+    _print_json(module.run(parser.parse_args(rest)))
+
+
+def _print_json(values: dict[str, Any]) -> None:
+    print(json.dumps(values, ensure_ascii=False))

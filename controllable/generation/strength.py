@@ -1,0 +1,67 @@
+"""How strongly each task is carried out: request × slider × gate(severity)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from controllable.instruction import Instruction
+from controllable.quality.report import QualityReport
+from controllable.task import TASKS, Task
+
+GATES: dict[Task, tuple[float, float]] = {
+    Task.NOISE: (0.03, 0.10),
+    Task.BLUR: (0.06, 0.16),
+    Task.COMPRESSION: (0.08, 0.25),
+    Task.RESOLUTION: (0.08, 0.20),
+    Task.LOW_LIGHT: (0.06, 0.16),
+    Task.HAZE: (0.06, 0.16),
+    Task.COLOR: (0.06, 0.16),
+    Task.DETAIL: (0.06, 0.18),
+}
+"""Severity below which a task is left alone, and from which it runs as asked. Set on development photos."""
+
+
+def gate(task: Task, severity: float) -> float:
+    """0 for a flaw that is not there, 1 for one that is; the smoothstep 3x² - 2x³ between."""
+    low, high = GATES[task]
+    x = min(1.0, max(0.0, (severity - low) / (high - low)))
+    return x * x * (3.0 - 2.0 * x)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why a task ran as it did: what was asked, how severe the flaw is, what the gate let through, the result."""
+
+    request: float
+    severity: float
+    gate: float
+    effective: float
+
+
+def effective_strengths(
+    instruction: Instruction, report: QualityReport, *, strength: float = 1.0, force: bool = False
+) -> dict[Task, Reason]:
+    """A Reason for every task that is asked for and not kept, in the order of `TASKS`.
+
+    In auto mode every task not in `keep` counts as asked for. Enlarging always needs `resolution` in full. `force`
+    opens every gate that belongs to a task asked for by name.
+    """
+    reasons = {}
+    for task in TASKS:
+        named = instruction.tasks.get(task, 0.0)
+        request = named or (1.0 if instruction.auto else 0.0)
+        if request == 0.0 or task in instruction.keep:
+            continue
+        enlarging = task is Task.RESOLUTION and instruction.scale > 1
+        opened = 1.0 if (force and named) or enlarging else gate(task, report.severity[task])
+        reasons[task] = Reason(
+            request=request,
+            severity=report.severity[task],
+            gate=opened,
+            effective=request * strength * opened,
+        )
+    return reasons
+
+
+def vector(strengths: Mapping[Task, float]) -> list[float]:
+    """Strengths as the generator takes them, in the order of `TASKS`."""
+    return [strengths.get(task, 0.0) for task in TASKS]

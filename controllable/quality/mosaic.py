@@ -1,0 +1,51 @@
+"""Photo → the 256 px picture the image tower sees: the whole photo small, and three parts of it as they are.
+
+Noise and compression live in single pixels and vanish when a photo is resized; haze, exposure and colour need the
+whole. So the tower sees both, side by side: a thumbnail top left and three native 128 px tiles.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+TILE_PX = 128
+MOSAIC_PX = 2 * TILE_PX
+TILES = 3
+
+
+def assemble(thumbnail: Tensor, tiles: Tensor) -> Tensor:
+    """thumbnail (B, 3, 64, 64) and tiles (B, 3, 3, 128, 128) → (B, 3, 256, 256)."""
+    whole = F.interpolate(thumbnail, size=(TILE_PX, TILE_PX), mode="nearest")
+    top = torch.cat((whole, tiles[:, 0]), 3)
+    bottom = torch.cat((tiles[:, 1], tiles[:, 2]), 3)
+    return torch.cat((top, bottom), 2)
+
+
+def choose_tiles(image: Tensor, offset: int = 0) -> Tensor:
+    """Three native tiles of one photo (1, 3, H, W) → (1, 3, 3, 128, 128): much, middling and little texture.
+
+    Tiles lie on multiples of 8 px, where JPEG's blocks are. `offset` takes the next best ones, for a second opinion.
+    """
+    height, width = image.shape[-2:]
+    if min(height, width) < TILE_PX:
+        image = F.pad(image, (0, max(0, TILE_PX - width), 0, max(0, TILE_PX - height)), mode="replicate")
+        height, width = image.shape[-2:]
+    rows, columns = _positions(height), _positions(width)
+    corners = [(y, x) for y in rows for x in columns]
+    texture = []
+    for y, x in corners:
+        tile = image[0, 1, y : y + TILE_PX : 2, x : x + TILE_PX]
+        texture.append(float((tile[:, 1:] - tile[:, :-1]).abs().mean()))
+    order = sorted(range(len(corners)), key=texture.__getitem__)
+    last = len(order) - 1
+    ranks = (max(0, last - last // 8 - offset), max(0, last // 2 - offset), min(last, last // 6 + offset))
+    picked = [corners[order[rank]] for rank in ranks]
+    return torch.stack([image[:, :, y : y + TILE_PX, x : x + TILE_PX] for y, x in picked], 1)
+
+
+def _positions(length: int, most: int = 8) -> list[int]:
+    """At most 8 tile origins that cover a side, on multiples of 8 px."""
+    count = min(most, max(1, length // TILE_PX))
+    if count == 1:
+        return [(length - TILE_PX) // 16 * 8]
+    return [round(k * (length - TILE_PX) / (count - 1)) // 8 * 8 for k in range(count)]
