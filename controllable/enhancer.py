@@ -65,7 +65,7 @@ class Enhancer:
 
     @classmethod
     def from_pretrained(cls, source: str | Path | None = None, *, device: str | None = None) -> "Enhancer":
-        """The bundled models (None), a folder with `clip/` and `generator/` in it, or a hub repository of that layout."""
+        """The bundled models (None), a folder that holds `clip/` and `generator/`, or a hub repository like it."""
         folder = BUNDLED if source is None else Path(source)
         if not folder.is_dir():
             if source is None or str(source).count("/") != 1:

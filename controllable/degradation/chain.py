@@ -60,7 +60,7 @@ class Chain:
         return self.__dict__["_operators"]
 
     def sample(self, batch: int, generator: torch.Generator | None = None, severity: Tensor | None = None) -> Params:
-        """Parameters of `batch` degradations, on the CPU; `severity` (batch, 8) fixes how severe, else `ranges` decides."""
+        """Parameters of `batch` degradations, on the CPU; `severity` (batch, 8) fixes how severe, else `ranges` do."""
         if batch < 1:
             raise ValueError(f"batch: must be at least 1, got {batch}")
         first = self._sample_pass(batch, generator, severity)

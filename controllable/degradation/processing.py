@@ -11,7 +11,7 @@ from controllable.task import Task
 
 
 class Color(Degradation):
-    """A cast and a fade: gains of at most ±40 %·s per channel (von Kries' diagonal model), then saturation ×(1 - 0.8·s).
+    """A cast and a fade: channel gains of at most ±40 %·s (von Kries' diagonal model), saturation ×(1 - 0.8·s).
 
     Saturation is taken about BT.601 luma. Nine casts of ten are balanced (their gains average to 1), as a wrong
     white balance is; the rest carry some exposure with them.

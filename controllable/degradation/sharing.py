@@ -41,7 +41,7 @@ class Compression(Degradation):
     """JPEG of quality 100 - 90·s, chroma 4:2:0 or 4:4:4.
 
     codec "pillow": libjpeg itself, on the CPU, no gradient. codec "torch": the same steps in torch on any device,
-    with a gradient (see `jpeg_torch` for the differences). "auto": pillow on the CPU without gradients, torch otherwise.
+    with a gradient (see `jpeg_torch` for the differences). "auto": pillow on the CPU without gradients, else torch.
     """
 
     task = Task.COMPRESSION

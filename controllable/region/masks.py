@@ -54,7 +54,7 @@ def _faces(pixels: np.ndarray) -> np.ndarray:
 
 
 def _person(pixels: np.ndarray) -> np.ndarray:
-    """Foreground by GrabCut (Rother et al., 2004), from the bodies below the faces, or from the middle without a face."""
+    """Foreground by GrabCut (Rother et al., 2004), from the bodies below the faces, or from the middle."""
     height, width = pixels.shape[:2]
     seed = np.full((height, width), cv2.GC_PR_BGD, np.uint8)
     faces = find_faces(pixels)
@@ -72,7 +72,7 @@ def _person(pixels: np.ndarray) -> np.ndarray:
 
 def _sky(pixels: np.ndarray) -> np.ndarray:
     """GrabCut seeded by smooth, light pixels that touch the top edge."""
-    height, width = pixels.shape[:2]
+    height = len(pixels)
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
     texture = cv2.blur(np.abs(cv2.Laplacian(grey, cv2.CV_32F)), (9, 9))
     top = grey[: max(2, height // 12)]

@@ -59,7 +59,7 @@ class GeneratorRecipe:
 
     @torch.inference_mode()
     def evaluate(self, network: nn.Module) -> dict[str, float]:
-        """Mean PSNR gain in dB per task over the degraded development photos, and their mean, each capped at 10 dB, as the score."""
+        """Mean PSNR gain in dB per task on degraded development photos; score: their mean, each capped at 10 dB."""
         gains: dict[str, float] = {}
         for name, (clean, degraded, thumbnails) in self.development.items():
             strengths = torch.zeros(len(clean), len(TASKS), device=self.device)

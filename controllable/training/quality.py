@@ -1,8 +1,9 @@
 """Recipe: the image tower and its quality head. `python -m controllable train quality --data DIR`.
 
 The text tower is locked and the image tower learns to meet it (LiT, Zhai et al. 2022), with soft targets: two photos
-of a batch count as alike as their severities are. The same embedding is regressed to severities and score, by cross-entropy
-with soft targets (most severities are 0, and an absolute error alone would settle for that) and a little absolute error.
+of a batch count as alike as their severities are. The same embedding is regressed to severities and score, by
+cross-entropy with soft targets (most severities are 0, and an absolute error alone would settle for that) and a
+little absolute error.
 """
 
 import argparse

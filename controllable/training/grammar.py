@@ -1,0 +1,78 @@
+"""One grammar for every language: fills a language's sentence templates with its phrases.
+
+A template has slots in braces. "{n}", "{v}", "{a}", "{c}", "{r}", "{k}", "{t}" come from the task's phrase table (noun,
+verb, adjective, complaint, repair, keep, transitive verb); every other slot is a list of the language.
+"""
+
+import random
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from controllable.task import Task
+from controllable.training.phrases import TaskPhrases
+
+MARK_BASE, MARK_END = 0xE000, "\ue0ff"
+"""Private-use characters around the k-th written number: found again after sentences were joined."""
+
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Language:
+    """lists: slot or template-group name → choices; tone: (name, sign) → templates with "{m}" for how much."""
+
+    name: str
+    tasks: Mapping[Task, TaskPhrases]
+    transitives: Mapping[Task, tuple[str, ...]]
+    lists: Mapping[str, tuple[str, ...]]
+    regions: Mapping[str, tuple[str, ...]]
+    tone: Mapping[tuple[str, int], tuple[str, ...]]
+    refused: Mapping[str, tuple[str, ...]]
+
+
+class Grammar:
+    """Writes single clauses in one language; `corpus` decides which and joins them."""
+
+    def __init__(self, language: Language, rng: random.Random) -> None:
+        self.language = language
+        self.rng = rng
+
+    def pick(self, name: str) -> str:
+        return self.rng.choice(self.language.lists[name])
+
+    def fill(self, template: str, **given: str) -> str:
+        """Replace every slot, again and again: slots may hold templates."""
+        while match := _SLOT.search(template):
+            slot = match.group(1)
+            value = given[slot] if slot in given else self.pick(slot)
+            template = template[: match.start()] + value + template[match.end() :]
+        return template
+
+    def clause(self, task: Task, group: str, other: "Grammar | None" = None, **given: str) -> str:
+        """A clause about `task` from the template group; `other` lends its words for mixed-language talk."""
+        source = (other or self).language
+        table = source.tasks[task]
+        words = {
+            "n": table.nouns,
+            "v": table.verbs,
+            "a": table.adjectives,
+            "c": table.complaints,
+            "r": table.repairs,
+            "k": table.keeps,
+            "t": source.transitives[task],
+        }
+        chosen = {slot: self.rng.choice(choices) for slot, choices in words.items()}
+        return self.fill(self.rng.choice(self.language.lists[group]), **chosen, **given)
+
+    def keep(self, tasks: tuple[Task, ...], group: str) -> str:
+        """A clause that forbids touching `tasks`."""
+        names = [self.rng.choice(self.language.tasks[task].keeps) for task in tasks]
+        return self.fill(self.pick(group), k=self.pick("or").join(names))
+
+    def refuse(self, reason: str) -> str:
+        return self.fill(self.rng.choice(self.language.refused[reason]))
+
+
+def mark(index: int, surface: str) -> str:
+    return chr(MARK_BASE + index) + surface + MARK_END

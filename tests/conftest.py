@@ -1,0 +1,25 @@
+"""Shared by all tests: the drawn photo and the bundled models, loaded once."""
+
+import os
+
+import pytest
+import torch
+from PIL import Image
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+from controllable import Enhancer
+from tests.photo import draw_photo
+
+torch.set_num_threads(min(2, os.cpu_count() or 1))
+
+
+@pytest.fixture(scope="session")
+def enhancer() -> Enhancer:
+    return Enhancer.from_pretrained().warm_up()
+
+
+@pytest.fixture(scope="session")
+def photo() -> Image.Image:
+    return draw_photo()

@@ -1,0 +1,66 @@
+import pytest
+import torch
+
+from controllable.networks.generator import Generator, make_thumbnail
+from controllable.task import TASKS
+
+
+@pytest.fixture(scope="module")
+def small() -> Generator:
+    torch.manual_seed(0)
+    network = Generator(widths=(8, 8, 8), trunk_blocks=1, growth=8, condition=8, global_width=4)
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    return network.eval()
+
+
+@torch.inference_mode()
+def test_zero_strength_returns_the_same_pixels(small: Generator) -> None:
+    image = torch.rand(2, 3, 33, 47)
+    assert torch.equal(small(image, torch.zeros(2, len(TASKS))), image)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("task", range(len(TASKS)))
+def test_every_task_has_its_own_effect(small: Generator, task: int) -> None:
+    image = torch.rand(1, 3, 40, 40)
+    wish = torch.zeros(1, len(TASKS))
+    wish[0, task] = 1.0
+    other = wish.roll(1, 1)
+    assert not torch.allclose(small(image, wish), image, atol=1e-3)
+    assert not torch.allclose(small(image, wish), small(image, other), atol=1e-3)
+
+
+@torch.inference_mode()
+def test_one_picture_and_a_batch_agree(small: Generator) -> None:
+    images, wishes = torch.rand(3, 3, 32, 48), torch.rand(3, len(TASKS))
+    together = small(images, wishes)
+    for k in range(3):
+        assert torch.allclose(together[k : k + 1], small(images[k : k + 1], wishes[k : k + 1]), atol=1e-4)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("size", [(1, 1), (7, 9), (64, 65)])
+def test_any_size_goes_in_and_comes_out(small: Generator, size: tuple[int, int]) -> None:
+    assert small(torch.rand(1, 3, *size), torch.ones(1, len(TASKS))).shape[-2:] == size
+
+
+def test_the_thumbnail_of_the_whole_is_what_no_thumbnail_means(small: Generator) -> None:
+    image, wish = torch.rand(1, 3, 72, 80), torch.ones(1, len(TASKS))
+    with torch.inference_mode():
+        assert torch.equal(small(image, wish), small(image, wish, make_thumbnail(image)))
+
+
+def test_wrong_shapes_are_refused_with_a_sentence(small: Generator) -> None:
+    with pytest.raises(ValueError, match="image: expected"):
+        small(torch.rand(1, 1, 8, 8), torch.zeros(1, len(TASKS)))
+    with pytest.raises(ValueError, match="strengths: expected"):
+        small(torch.rand(1, 3, 8, 8), torch.zeros(1, 3))
+
+
+def test_weights_survive_saving_in_half_precision(small: Generator, tmp_path: object) -> None:
+    small.save_pretrained(tmp_path)  # type: ignore[arg-type]
+    again = Generator.from_pretrained(tmp_path)  # type: ignore[arg-type]
+    image, wish = torch.rand(1, 3, 32, 32), torch.ones(1, len(TASKS))
+    with torch.inference_mode():
+        assert torch.allclose(small(image, wish), again.eval()(image, wish), atol=1e-5)
