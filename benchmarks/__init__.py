@@ -1,0 +1,1 @@
+"""Public numbers: one command a table. `python -m benchmarks.NAME --help`."""
