@@ -1,0 +1,87 @@
+"""Each recipe runs from photos to weights that load, in a few tiny steps."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+import torch
+
+from controllable.degradation import Chain
+from controllable.networks.generator import Generator
+from controllable.task import TASKS, Task
+from controllable.training import captions, generator, global_branch
+from controllable.training.counterfactual import PairSettings, draw_severity, draw_strengths, make_pair
+from controllable.training.photos import Photos
+from tests.photo import draw_photo
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photos")
+    for seed in range(60):
+        draw_photo(264, 272, seed).save(folder / f"{seed}.png")
+    return folder
+
+
+def arguments(module: object, *words: object) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    module.add_arguments(parser)  # type: ignore[attr-defined]
+    return parser.parse_args([str(word) for word in words])
+
+
+def test_development_photos_are_not_trained_on(data: Path) -> None:
+    training, development = Photos(data), Photos(data, development=True)
+    assert len(training) + len(development) == 60 and len(development) >= 1
+    assert not any(torch.equal(a, b) for a in training.images for b in development.images)
+
+
+def test_a_pair_undoes_only_what_is_named_and_zero_strength_targets_the_input(data: Path) -> None:
+    photos = Photos(data)
+    settings = PairSettings(batch=6, patch_px=32)
+    pair = make_pair(photos, Chain(), settings, torch.Generator().manual_seed(0))
+    assert pair.image.shape == pair.target.shape == (6, 3, 32, 32) and pair.thumbnail.shape == (6, 3, 64, 64)
+    unchanged = [torch.equal(a, b) for a, b in zip(pair.image, pair.target, strict=True)]
+    assert not all(unchanged)
+    again = make_pair(photos, Chain(), settings, torch.Generator().manual_seed(0))
+    assert torch.equal(pair.image, again.image) and torch.equal(pair.target, again.target)
+
+
+def test_wishes_mostly_name_what_is_there_and_sometimes_what_is_not() -> None:
+    settings = PairSettings(batch=4000)
+    source = torch.Generator().manual_seed(0)
+    severity, main = draw_severity(settings, source)
+    strengths = draw_strengths(settings, severity, main, source)
+    stray = ((strengths > 0) & (severity == 0)).any(1).float().mean()
+    assert 0.04 < float(stray) < 0.12
+    assert float((strengths > 0).any(1).float().mean()) > 0.95
+    assert float((strengths == 1.0).float().sum() / (strengths > 0).float().sum()) > 0.5
+
+
+def test_generator_and_global_branch_train_and_load(data: Path, tmp_path: Path) -> None:
+    first = global_branch.run(
+        arguments(global_branch, "--data", data, "--out", tmp_path / "g", "--steps", 2, "--batch", 4)
+    )
+    words = ("--data", data, "--out", tmp_path / "u", "--steps", 1, "--batch", 2, "--every", 1, "--device", "cpu")
+    weights = Path(generator.run(arguments(generator, *words, "--global-branch", first["weights"]))["weights"])
+    network = Generator.from_pretrained(weights).float()
+    image = torch.rand(1, 3, 40, 40)
+    assert torch.equal(network(image, torch.zeros(1, len(TASKS))), image)
+    assert (weights / "model.safetensors").stat().st_size < 8e6
+
+
+def test_captions_name_every_flaw_that_is_there_and_none_that_is_not() -> None:
+    import random
+
+    severity = torch.zeros(len(TASKS))
+    assert captions.caption(severity, random.Random(0)) in captions.CLEAN
+    severity[TASKS.index(Task.NOISE)], severity[TASKS.index(Task.HAZE)] = 0.8, 0.5
+    for seed in range(30):
+        words = captions.caption(severity, random.Random(seed))
+        for task in TASKS:
+            named = any(word in words for word in (*captions.WORDS[task], *captions.WISHES[task]))
+            assert named == (task in (Task.NOISE, Task.HAZE))
+
+
+def test_a_folder_without_photos_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no photo of at least"):
+        Photos(tmp_path)
