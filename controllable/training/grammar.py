@@ -1,7 +1,8 @@
 """One grammar for every language: fills a language's sentence templates with its phrases.
 
-A template has slots in braces. "{n}", "{v}", "{a}", "{c}", "{r}", "{k}", "{t}" come from the task's phrase table (noun,
-verb, adjective, complaint, repair, keep, transitive verb); every other slot is a list of the language.
+A template has slots in braces. "{n}", "{v}", "{a}", "{c}", "{r}", "{k}" come from the task's phrase table (noun, verb,
+adjective, complaint, repair, keep), "{t}" and "{u}" from its transitive verbs and gerunds; every other slot is one of
+the language's lists.
 """
 
 import random
@@ -25,6 +26,7 @@ class Language:
     name: str
     tasks: Mapping[Task, TaskPhrases]
     transitives: Mapping[Task, tuple[str, ...]]
+    gerunds: Mapping[Task, tuple[str, ...]]
     lists: Mapping[str, tuple[str, ...]]
     regions: Mapping[str, tuple[str, ...]]
     tone: Mapping[tuple[str, int], tuple[str, ...]]
@@ -61,13 +63,17 @@ class Grammar:
             "r": table.repairs,
             "k": table.keeps,
             "t": source.transitives[task],
+            "u": source.gerunds[task],
         }
         chosen = {slot: self.rng.choice(choices) for slot, choices in words.items()}
         return self.fill(self.rng.choice(self.language.lists[group]), **chosen, **given)
 
     def keep(self, tasks: tuple[Task, ...], group: str) -> str:
         """A clause that forbids touching `tasks`."""
-        names = [self.rng.choice(self.language.tasks[task].keeps) for task in tasks]
+        names = []
+        for task in tasks:
+            table = self.language.tasks[task]
+            names.append(self.rng.choice(self.rng.choices([table.keeps, table.nouns, table.repairs], [64, 22, 14])[0]))
         return self.fill(self.pick(group), k=self.pick("or").join(names))
 
     def refuse(self, reason: str) -> str:

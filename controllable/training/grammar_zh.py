@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Chinese sentence templates (simplified)."""
 
 import random
@@ -19,14 +20,25 @@ TRANSITIVES: dict[Task, tuple[str, ...]] = {
     Task.DETAIL: phrases("锐化 | 增强细节 | 恢复细节 | 增强纹理 | 恢复质感 | 加锐 | 提高锐度 | 补细节"),
 }
 
+GERUNDS: dict[Task, tuple[str, ...]] = {
+    Task.NOISE: phrases("降噪 | 去噪 | 去颗粒"),
+    Task.BLUR: phrases("去模糊 | 对焦修复"),
+    Task.COMPRESSION: phrases("去压缩痕迹 | 去块 | 去伪影"),
+    Task.RESOLUTION: phrases("放大 | 改变尺寸 | 超分 | 改大小"),
+    Task.LOW_LIGHT: phrases("提亮暗部 | 提暗部 | 补光 | 曝光校正"),
+    Task.HAZE: phrases("去雾 | 除雾"),
+    Task.COLOR: phrases("校色 | 调色 | 改颜色 | 偏色 | 变色 | 调白平衡"),
+    Task.DETAIL: phrases("锐化 | 加锐 | 加细节 | 锐化过度"),
+}
+
 _LISTS: dict[str, tuple[str, ...]] = {
     "or": ("和", "、", "跟", "与", "还有"),
     "wish.default": phrases("""
-        {R}{n} | {R}{n} | {R}{P}的{n} | 把{n}{R} | 把{P}的{n}去掉 | 把{n}去掉 | {n}去掉 | {n}{R} | 少一些{n} | 不要{n} | 不想要{n} | 没有{n}就好了 | {P}不要有{n} | {v} | {v} | {v} | {v} | {v} | {v} | {v} | {v} | {v}一下 | {t} | {P}{t} | 给{P}{t} | 对{P}{t} | {F}{r} | {F}{r} | {F}{P}的{r} | 把{r}{F} | {r}{F} | 让{P}不那么{a} | 让{P}别那么{a} | {n}能去掉吗 | 想去掉{n} | {n}要去掉
+        {R}{n} | {R}{n} | {R}{P}的{n} | 把{n}{R} | 把{P}的{n}去掉 | 把{n}去掉 | {n}去掉 | {n}{R} | 少一些{n} | 不要{n} | 不想要{n} | 没有{n}就好了 | {P}不要有{n} | {v} | {v} | {v} | {v} | {v} | {v} | {v} | {v} | {v}一下 | {t} | {P}{t} | 给{P}{t} | 对{P}{t} | 把{o}的{n}去掉 | {R}{o}上的{n} | 给{o}{t} | {F}{r} | {F}{r} | {F}{P}的{r} | 把{r}{F} | {r}{F} | 让{P}不那么{a} | 让{P}别那么{a} | {n}能去掉吗 | 想去掉{n} | {n}要去掉
         {R}所有的{n}问题 | {n}太烦了{R} | 修复{a}的照片 | 修复这张{a}的照片 | 把{a}的地方修好 | {v}处理 | 做一次{t} | 只要{v},别的不用 | {R}掉{n} | 去{n} | {n}处理一下 | {r}处理一下 | {r}弄一下
     """),
     "complaint": phrases("""
-        {c} | {c} | {c} | {c} | {c} | {c} | {c} | {P}{a} | {P}很{a} | {P}太{a}了 | {P}有点{a} | 有点{a} | 太{a}了 | 好{a}啊 | {P}{c} | {P}{c} | {P}怎么这么{a} | 为什么{P}这么{a} | {P}拍得{a} | {P}看起来{a} | {P}有{n} | 有{n} | {P}里有{n} | {n}太多 | {n}太重 | {n}很严重 | 全是{n} | {n}好明显 | 讨厌这些{n} | {n}影响观感 | 受不了这{n} | {r}不好 | {r}有问题 | {r}很差 | 感觉{a} | 觉得{P}{a} | 拍出来{a} | 显得{a} | 非常{a} | {n}太明显了
+        {c} | {c} | {c} | {c} | {c} | {c} | {c} | {o}{a} | {o}拍得{a} | {o}有点{a} | {o}上有{n} | {P}{a} | {P}很{a} | {P}太{a}了 | {P}有点{a} | 有点{a} | 太{a}了 | 好{a}啊 | {P}{c} | {P}{c} | {P}怎么这么{a} | 为什么{P}这么{a} | {P}拍得{a} | {P}看起来{a} | {P}有{n} | 有{n} | {P}里有{n} | {n}太多 | {n}太重 | {n}很严重 | 全是{n} | {n}好明显 | 讨厌这些{n} | {n}影响观感 | 受不了这{n} | {r}不好 | {r}有问题 | {r}很差 | 感觉{a} | 觉得{P}{a} | 拍出来{a} | 显得{a} | 非常{a} | {n}太明显了
     """),
     "wish.little": phrases("""
         {LB}{R}{n} | {LB}{v} | {LB}{v} | {LB}{v}一下 | {v}{LA} | {v}{LA} | {v}{LA} | {R}{LA}{n} | {n}{R}{LA} | 把{n}{LB}{R} | {LB}{F}{r} | {LB}{R}一下{n} | {LB}{t} | 给{P}{LB}{t} | {t}{LA} | {n}少{LA} | {R}一点{n} | {R}一些{n} | {n}去掉一点 | {n}去一点就好 | {LB}的{v} | {v},{LA} | {v},不要太过 | {v}但别太重
@@ -46,19 +58,33 @@ _LISTS: dict[str, tuple[str, ...]] = {
     "wish.inverse": phrases("""
         保留{x}{n} | 保留{x}的{n} | 留{x}{n} | {n}留{x} | {n}保留{x} | {n}降到{x} | 把{n}减到{x} | 把{n}降低到{x} | 只留{x}的{n} | {n}只保留{x} | 留下{x}的{n}就好
     """),
-    "region.wish": phrases("{gf}{v} | {gf}{t} | {gf}{t} | {t}{gl} | {v}{gl} | {gf}{R}{n} | {g}的{n}去掉 | 把{g}的{n}去掉 | {R}{g}的{n} | {R}{g}上的{n} | {g}{v} | {g}{t} | {g}{v}一下 | 让{g}不那么{a} | {F}{g}的{r} | {g}的{r}{F} | 只{t}{g} | {v}{g} | {v},只要{g}"),
-    "region.complaint": phrases("{g}{a} | {g}很{a} | {g}太{a}了 | {g}有点{a} | {g}怎么这么{a} | {g}有{n} | {g}的{n}太多 | {g}上全是{n} | {g}拍得{a} | {g}里有好多{n} | {g}{n}太重 | {g}看起来{a}"),
+    "region.wish": phrases(
+        "{gf}{v} | {gf}{t} | {gf}{t} | {t}{gl} | {v}{gl} | {gf}{R}{n} | {g}的{n}去掉 | 把{g}的{n}去掉 | {R}{g}的{n} | {R}{g}上的{n} | {g}{v} | {g}{t} | {g}{v}一下 | 让{g}不那么{a} | {F}{g}的{r} | {g}的{r}{F} | 只{t}{g} | {v}{g} | {v},只要{g}"
+    ),
+    "region.complaint": phrases(
+        "{g}{a} | {g}很{a} | {g}太{a}了 | {g}有点{a} | {g}怎么这么{a} | {g}有{n} | {g}的{n}太多 | {g}上全是{n} | {g}拍得{a} | {g}里有好多{n} | {g}{n}太重 | {g}看起来{a}"
+    ),
     "region.little": phrases("{gf}{LB}{v} | {gf}{LB}{t} | {g}{v}{LA} | {g}{t}{LA} | {R}{LA}{g}的{n} | {LB}{t}{gl}"),
     "region.strong": phrases("{gf}{SB}{v} | {gf}{SB}{t} | {g}{v}{SA} | {SB}{t}{gl} | {g}{SB}{R}{n}"),
     "region.number": phrases("{gf}{v}{x} | {gf}{t}{x} | {g}的{n}去掉{x} | {R}{g}{x}的{n} | {g}{t} {x} | {t}{x}{gl}"),
-    "region.auto": phrases("修复{g} | {g}修复 | {g}修复一下 | 增强{g} | 优化{g} | {g}优化一下 | 让{g}更好看 | 改善{g} | {g}美化一下 | 只修{g} | 修一下{g} | {gf}优化 | 提升{g}画质 | {g}弄好看点 | {gf}修复"),
+    "region.auto": phrases(
+        "修复{g} | {g}修复 | {g}修复一下 | 增强{g} | 优化{g} | {g}优化一下 | 让{g}更好看 | 改善{g} | {g}美化一下 | 只修{g} | 修一下{g} | {gf}优化 | 提升{g}画质 | {g}弄好看点 | {gf}修复"
+    ),
     "region.tone": phrases("{g}{tone} | {gf}{tone}"),
     "dont": wishes_zh.DONT_VERB,
+    "gerund.keep": wishes_zh.GERUND_KEEP,
     "keep": wishes_zh.KEEP,
     "keep.adverb": wishes_zh.KEEP_ADVERBS,
     "everything.but": wishes_zh.EVERYTHING_BUT,
     "auto": wishes_zh.AUTO,
-    "auto.keep": ("{auto_},但{keep_}", "{auto_},{keep_}", "{auto_},{adverb_}", "{adverb_},{auto_}", "{keep_},{auto_}", "{auto_},不过{keep_}"),
+    "auto.keep": (
+        "{auto_},但{keep_}",
+        "{auto_},{keep_}",
+        "{auto_},{adverb_}",
+        "{adverb_},{auto_}",
+        "{keep_},{auto_}",
+        "{auto_},不过{keep_}",
+    ),
     "auto_": wishes_zh.AUTO,
     "keep_": wishes_zh.KEEP,
     "adverb_": wishes_zh.KEEP_ADVERBS,
@@ -67,7 +93,9 @@ _LISTS: dict[str, tuple[str, ...]] = {
     "scale.4": wishes_zh.FOURFOLD,
     "scale.8": wishes_zh.EIGHTFOLD,
     "scale.times": wishes_zh.TIMES,
-    "scale.factor": phrases("放大系数{n} | 放大倍率{n} | 倍数{n} | 放大倍数:{n} | 放大倍率为{n} | 乘{n}放大 | 超分倍率{n}"),
+    "scale.factor": phrases(
+        "放大系数{n} | 放大倍率{n} | 倍数{n} | 放大倍数:{n} | 放大倍率为{n} | 乘{n}放大 | 超分倍率{n}"
+    ),
     "spare.face": wishes_zh.SPARE_FACE,
     "connector": wishes_zh.CONNECTORS,
     "contrast": wishes_zh.CONTRAST,
@@ -94,13 +122,16 @@ _LISTS: dict[str, tuple[str, ...]] = {
     "o": refused_zh.OBJECTS,
     "p": refused_zh.OBJECTS,
     "s": refused_zh.STYLES,
-    "w": tuple("天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏猫狗鱼饭茶书桌椅山河走跑吃喝玩乐东西南北春夏牛羊马鸡米面油盐"),
+    "w": tuple(
+        "天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏猫狗鱼饭茶书桌椅山河走跑吃喝玩乐东西南北春夏牛羊马鸡米面油盐"
+    ),
 }
 
 CHINESE = Language(
     name="zh",
     tasks=TASK_PHRASES,
     transitives=TRANSITIVES,
+    gerunds=GERUNDS,
     lists=_LISTS,
     regions=wishes_zh.REGIONS,
     tone=wishes_zh.TONE,
@@ -116,12 +147,20 @@ CHINESE = Language(
 )
 
 _HAN = "零一二三四五六七八九十"
-_FRACTIONS = phrases("三分之一 | 三分之二 | 四分之一 | 四分之三 | 五分之一 | 五分之二 | 五分之三 | 五分之四 | 十分之三 | 十分之七 | 1/3 | 3/4 | 2/5")
+_FRACTIONS = phrases(
+    "三分之一 | 三分之二 | 四分之一 | 四分之三 | 五分之一 | 五分之二 | 五分之三 | 五分之四 | 十分之三 | 十分之七 | 1/3 | 3/4 | 2/5"
+)
 
 
 def _number(value: int) -> str:
     tens, units = divmod(value, 10)
-    return "一百" if value == 100 else _HAN[value] if value <= 10 else (_HAN[tens] if tens > 1 else "") + "十" + (_HAN[units] if units else "")
+    return (
+        "一百"
+        if value == 100
+        else _HAN[value]
+        if value <= 10
+        else (_HAN[tens] if tens > 1 else "") + "十" + (_HAN[units] if units else "")
+    )
 
 
 def share(rng: random.Random) -> str:
@@ -143,7 +182,20 @@ def times(rng: random.Random) -> str:
     """A magnification with its sign."""
     factor = rng.choice([2, 2, 2, 4, 4, 4, 8, 8, 3, 6, 1.5, 16])
     han = "两" if factor == 2 else _HAN[factor] if factor in range(3, 11) else str(factor)
-    return rng.choice([f"{factor}倍", f"{han}倍", f"{han}倍", f"{factor}倍", f"x{factor}", f"{factor}x", f"×{factor}", f"{factor} 倍", f"{factor * 100:g}%", f"{han}倍大"])
+    return rng.choice(
+        [
+            f"{factor}倍",
+            f"{han}倍",
+            f"{han}倍",
+            f"{factor}倍",
+            f"x{factor}",
+            f"{factor}x",
+            f"×{factor}",
+            f"{factor} 倍",
+            f"{factor * 100:g}%",
+            f"{han}倍大",
+        ]
+    )
 
 
 def factor(rng: random.Random) -> str:

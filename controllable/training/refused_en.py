@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """English wishes outside what the program does, by reason."""
 
 from controllable.training.phrases import phrases
@@ -56,7 +57,7 @@ QUESTION = phrases("""
 """)
 UNCLEAR = phrases("""
     hello | hi | hey | good morning | thanks | thank you | ok | okay | yes | no | maybe | cool | nice | wow | lol | haha | test | testing | asdf | qwerty | blah blah | foo bar | lorem ipsum dolor sit amet | hmm | um | bye | good night | i love you | whatever | banana | potato salad | the quick brown fox jumps over the lazy dog | one two three | abc | xyz | idk | never mind | nothing | i'm hungry | i am tired | nice weather today | happy birthday | merry christmas
-    great photo | nice picture | this is my cat | this is a photo of my dog | we went to the beach | my name is john | i like turtles | the meeting is at noon | buy milk and eggs | good job | well done | that looks great already | purple monkey dishwasher | to be or not to be | what | why | huh | ??? | ... | !!! | hello world | stop | cancel | go | start | run | help | undo | i don't know what i want | do not do anything | don't change anything | leave it as it is
+    great photo | nice picture | this is my cat | this is a photo of my dog | we went to the beach | my name is john | i like turtles | the meeting is at noon | buy milk and eggs | good job | well done | a clean, sharp photo | a good photo with nothing wrong | nothing is wrong with it | the photo is perfect as it is | the picture is fine | it's perfect already | a clear and clean picture | a high quality photo | good job | well done | that looks great already | purple monkey dishwasher | to be or not to be | what | why | huh | ??? | ... | !!! | hello world | stop | cancel | go | start | run | help | undo | i don't know what i want | do not do anything | don't change anything | leave it as it is
 """)
 WORDS = phrases("""
     table green seven window jump quickly yellow idea chair music run river paper cloud honest moon pencil glass orange bread shoe wall dance garden number guitar water planet coffee stone letter market doctor tiger winter engine mother basket silver forest island kitchen rocket sugar tunnel velvet wizard yogurt zebra

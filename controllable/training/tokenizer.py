@@ -21,7 +21,11 @@ def train_tokenizer(texts: Iterable[str], *, vocabulary: int, alphabet: int = 12
     special = [PAD, "<unk>", *PLACEHOLDERS]
     learner = _tokenizer(models.BPE(unk_token="<unk>"))
     trainer = trainers.BpeTrainer(
-        vocab_size=vocabulary - len(bytes_), special_tokens=special, limit_alphabet=alphabet, show_progress=False, min_frequency=20
+        vocab_size=vocabulary - len(bytes_),
+        special_tokens=special,
+        limit_alphabet=alphabet,
+        show_progress=False,
+        min_frequency=20,
     )
     learner.train_from_iterator(texts, trainer)
     learned = json.loads(learner.to_str())["model"]

@@ -15,7 +15,11 @@ def damage(text: str, rng: random.Random, *, chinese: bool) -> str:
     if chinese and rng.random() < 0.3:
         text = traditional(text)
     if rng.random() < 0.25:
-        text = "".join(" " if character in ",;:?!" and chinese else character for character in text if chinese or character not in ",;?!")
+        text = "".join(
+            " " if character in ",;:?!" and chinese else character
+            for character in text
+            if chinese or character not in ",;?!"
+        )
     if rng.random() < 0.2:
         text = text.replace("'", "")
     if rng.random() < 0.15:

@@ -1,0 +1,36 @@
+"""The shape of a phrase table: what people call each flaw, in one language.
+
+The tables themselves are `phrases_en` and `phrases_zh`; `grammar_en` and `grammar_zh` put them into sentences.
+"""
+
+from dataclasses import dataclass
+
+
+def phrases(block: str) -> tuple[str, ...]:
+    """Split a block at newlines and at "|"; empty parts are dropped."""
+    return tuple(part.strip() for line in block.splitlines() for part in line.split("|") if part.strip())
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskPhrases:
+    """Ways to name one task in one language.
+
+    nouns: the flaw, as something to take away ("grain").
+    verbs: whole commands ("denoise").
+    adjectives: the photo is too … ("grainy").
+    complaints: clauses that describe the symptom and ask for nothing more.
+    repairs: what is fixed, recovered or improved ("the focus").
+    keeps: what a person who forbids the task wants left alone ("the bokeh").
+    """
+
+    nouns: tuple[str, ...]
+    verbs: tuple[str, ...]
+    adjectives: tuple[str, ...]
+    complaints: tuple[str, ...]
+    repairs: tuple[str, ...]
+    keeps: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for name in self.__dataclass_fields__:
+            if not getattr(self, name):
+                raise ValueError(f"{name}: a phrase table may not be empty")
