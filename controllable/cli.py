@@ -13,7 +13,7 @@ from typing import Any
 
 from controllable.task import REGIONS, SCALES, TASKS, UNITS
 
-RECIPES_TO_TRAIN = ("instruction", "quality", "global-branch", "generator")
+RECIPES_TO_TRAIN = ("instruction", "quality", "physics", "generator")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -79,22 +79,16 @@ class Enhancer:
         return cls(folder, device)
 
     @cached_property
-    def _clip(self) -> Any:
-        import open_clip
-
-        return open_clip.create_model(f"local-dir:{(self.folder / 'clip').resolve()}").eval()
-
-    @cached_property
     def parser(self) -> "InstructionParser":
         from controllable.instruction.parser import InstructionParser
 
-        return InstructionParser.from_pretrained(self.folder / "clip", clip=self._clip)
+        return InstructionParser.from_pretrained(self.folder / "clip")
 
     @cached_property
     def estimator(self) -> "QualityEstimator":
         from controllable.quality.estimator import QualityEstimator
 
-        return QualityEstimator.from_pretrained(self.folder / "clip", self._clip, self.device)
+        return QualityEstimator.from_pretrained(self.folder / "clip", self.device)
 
     @cached_property
     def restorer(self) -> "Restorer":

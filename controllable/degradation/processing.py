@@ -24,7 +24,7 @@ class Color(Degradation):
         balanced = torch.rand(batch, 1, generator=generator) < 0.9
         direction = direction - direction.mean(1, keepdim=True) * balanced
         direction = direction / direction.abs().amax(1, keepdim=True).clamp_min(1e-3)
-        return {"direction": direction * uniform(batch, generator, 0.3, 1.0)[:, None]}
+        return {"direction": direction * uniform(batch, generator, 0.6, 1.0)[:, None]}
 
     def degrade(self, image: Tensor, severity: Tensor, draws: Draws, window: Tensor) -> Tensor:
         gain = 1.0 + 0.4 * column(severity) * draws["direction"].view(-1, 3, 1, 1)

@@ -1,9 +1,9 @@
 """The generator: a photo and a strength for each task → the photo without that share of the flaws.
 
 Three parts, in the order of the data:
-1. a *global* branch reads a thumbnail of the whole photo and undoes what strikes every pixel alike (colour, exposure,
-   haze) by inverse physics with a handful of estimated numbers, so every tile of a large photo agrees;
-2. a U-net on the photo's own grid, modulated by the strengths, sees the photo before and after that;
+1. *physics* reads a thumbnail of the whole photo and undoes what strikes every pixel alike (colour, exposure, haze)
+   with a handful of estimated numbers, so every tile of a large photo agrees;
+2. a U-net on the photo's own grid, modulated by the strengths and the thumbnail, sees the photo before and after that;
 3. one residual per task, multiplied by the task's strength: strength 0 is the identity by construction.
 """
 
@@ -18,6 +18,8 @@ from controllable.task import TASKS, Task
 THUMBNAIL_PX = 64
 MULTIPLE_PX = 8
 """The U-net halves the grid three times."""
+PHYSICS = 1 + 12 + 12
+"""Numbers of the inverse physics: an exposure, and a 3×4 affine colour change each for colour and haze."""
 REACH_PX = 48
 """Pixels of context a tile needs on each side; beyond it the network's answer no longer changes visibly."""
 
@@ -75,30 +77,34 @@ class DenseBlock(nn.Module):
         return x + self.third(torch.cat((x, a, b), 1))
 
 
-class GlobalBranch(nn.Module):
-    """Thumbnail and strengths → a global code and the parameters of the inverse physics."""
+class ThumbnailEncoder(nn.Module):
+    """Thumbnail (B, 3, 64, 64) and strengths (B, 8) → `out` numbers about the whole photo."""
 
-    def __init__(self, width: int, code: int) -> None:
+    def __init__(self, width: int, out: int) -> None:
         super().__init__()
-        tasks = len(TASKS)
         self.convolutions = nn.Sequential(
-            nn.Conv2d(3, width, 3, 2, 1), nn.LeakyReLU(0.1), nn.Conv2d(width, 2 * width, 3, 2, 1), nn.LeakyReLU(0.1),
-            nn.Conv2d(2 * width, 3 * width, 3, 2, 1), nn.LeakyReLU(0.1), nn.Conv2d(3 * width, 3 * width, 3, 1, 1),
-        )  # fmt: skip
-        self.code = nn.Sequential(
-            nn.Linear(9 * width + 9 + tasks, 256), nn.LeakyReLU(0.1), nn.Linear(256, code), nn.LeakyReLU(0.1)
+            nn.Conv2d(3, width, 3, 2, 1),
+            nn.LeakyReLU(0.1),
+            nn.Conv2d(width, 2 * width, 3, 2, 1),
+            nn.LeakyReLU(0.1),
+            nn.Conv2d(2 * width, 3 * width, 3, 2, 1),
+            nn.LeakyReLU(0.1),
+            nn.Conv2d(3 * width, 3 * width, 3, 1, 1),
         )
-        self.physics = nn.Linear(code, 1 + 12 + 12)
-        nn.init.zeros_(self.physics.weight)
-        nn.init.zeros_(self.physics.bias)
+        self.layers = nn.Sequential(
+            nn.Linear(9 * width + 9 + len(TASKS), 256),
+            nn.LeakyReLU(0.1),
+            nn.Linear(256, 64),
+            nn.LeakyReLU(0.1),
+            nn.Linear(64, out),
+        )
 
-    def forward(self, thumbnail: Tensor, strengths: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, thumbnail: Tensor, strengths: Tensor) -> Tensor:
         features = self.convolutions(2.0 * thumbnail - 1.0)
         pooled = (features.mean((2, 3)), features.amax((2, 3)), -features.amin((2, 3)))
         flat = thumbnail.flatten(2)
         moments = (flat.mean(2), flat.std(2), flat.amin(2))
-        code = self.code(torch.cat((*pooled, *moments, strengths), 1))
-        return code, self.physics(code)
+        return self.layers(torch.cat((*pooled, *moments, strengths), 1))
 
 
 class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", license="apache-2.0"):
@@ -115,12 +121,16 @@ class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", li
         trunk_blocks: int = 4,
         growth: int = 48,
         condition: int = 64,
-        global_width: int = 24,
+        context_width: int = 24,
+        physics_width: int = 24,
     ) -> None:
         super().__init__()
         w0, w1, w2 = widths
         tasks = len(TASKS)
-        self.global_branch = GlobalBranch(global_width, condition)
+        self.physics = ThumbnailEncoder(physics_width, PHYSICS)
+        nn.init.zeros_(self.physics.layers[-1].weight)
+        nn.init.zeros_(self.physics.layers[-1].bias)
+        self.context = ThumbnailEncoder(context_width, condition)
         self.strength_embedding = nn.Linear(tasks, condition)
         self.condition = nn.Sequential(
             nn.Linear(2 * condition, condition), nn.LeakyReLU(0.1), nn.Linear(condition, condition), nn.LeakyReLU(0.1)
@@ -146,10 +156,10 @@ class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", li
             raise ValueError(f"strengths: expected ({len(image)}, {len(TASKS)}), got {tuple(strengths.shape)}")
         height, width = image.shape[-2:]
         thumbnail = make_thumbnail(image) if thumbnail is None else thumbnail
-        code, physics = self.global_branch(thumbnail, strengths)
-        condition = self.condition(torch.cat((self.strength_embedding(strengths), code), 1))
         with torch.autocast(image.device.type, enabled=False):
-            base = undo_global(image.float(), strengths.float(), physics.float())
+            base = undo_global(image.float(), strengths.float(), self.physics(thumbnail.float(), strengths.float()))
+        context = self.context(thumbnail, strengths)
+        condition = self.condition(torch.cat((self.strength_embedding(strengths), context), 1))
         seen = F.pad(torch.cat((image, base), 1), (0, -width % MULTIPLE_PX, 0, -height % MULTIPLE_PX), mode="replicate")
         residual = self._residual(seen, condition, strengths)
         return base + residual[..., :height, :width]

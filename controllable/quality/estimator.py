@@ -2,15 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from controllable.networks.generator import make_thumbnail
 from controllable.networks.quality_head import QualityHead
-from controllable.quality.mosaic import assemble, choose_tiles
+from controllable.quality.mosaic import assemble, choose_tiles, normalize
 from controllable.quality.report import QualityReport
 from controllable.task import TASKS, Task
 
@@ -27,23 +26,22 @@ SUGGESTIONS: dict[Task, tuple[str, str]] = {
 
 
 class QualityEstimator:
-    """clip: an open_clip model; head: trained on its image tower's embedding."""
+    """visual: the image tower of an open_clip model; head: trained on its embedding."""
 
-    def __init__(self, clip: Any, head: QualityHead, device: str = "cpu") -> None:
+    def __init__(self, visual: nn.Module, head: QualityHead, device: str = "cpu") -> None:
         self.device = torch.device(device)
-        self.visual = clip.visual.float().eval().to(self.device, memory_format=torch.channels_last)
+        self.visual = visual.float().eval().to(self.device, memory_format=torch.channels_last)
         self.head = head.float().eval().to(self.device)
-        mean, deviation = self.visual.image_mean, self.visual.image_std
-        self.mean = torch.tensor(mean, device=self.device).view(1, 3, 1, 1)
-        self.deviation = torch.tensor(deviation, device=self.device).view(1, 3, 1, 1)
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path, clip: Any, device: str = "cpu") -> "QualityEstimator":
+    def from_pretrained(cls, folder: str | Path, device: str = "cpu") -> "QualityEstimator":
         """`folder` holds quality_head.json and quality_head.safetensors beside the open_clip files."""
+        import open_clip
+
         folder = Path(folder)
         head = QualityHead(**json.loads((folder / "quality_head.json").read_text()))
         head.load_state_dict(load_file(folder / "quality_head.safetensors"))
-        return cls(clip, head, device)
+        return cls(open_clip.create_model(f"local-dir:{folder}").visual, head, device)
 
     @torch.inference_mode()
     def assess(self, image: Tensor) -> QualityReport:
@@ -55,7 +53,7 @@ class QualityEstimator:
 
     def embed(self, mosaics: Tensor) -> Tensor:
         """(B, 3, 256, 256) → the joint space, (B, D), not normalised."""
-        return self.visual(((mosaics - self.mean) / self.deviation).contiguous(memory_format=torch.channels_last))
+        return self.visual(normalize(mosaics).contiguous(memory_format=torch.channels_last))
 
 
 def suggest(report: QualityReport, *, chinese: bool = False, most: int = 3, floor: float = 0.15) -> list[str]:

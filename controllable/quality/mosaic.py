@@ -11,6 +11,8 @@ from torch import Tensor
 TILE_PX = 128
 MOSAIC_PX = 2 * TILE_PX
 TILES = 3
+MEAN = (0.48145466, 0.4578275, 0.40821073)
+DEVIATION = (0.26862954, 0.26130258, 0.27577711)
 
 
 def assemble(thumbnail: Tensor, tiles: Tensor) -> Tensor:
@@ -19,6 +21,11 @@ def assemble(thumbnail: Tensor, tiles: Tensor) -> Tensor:
     top = torch.cat((whole, tiles[:, 0]), 3)
     bottom = torch.cat((tiles[:, 1], tiles[:, 2]), 3)
     return torch.cat((top, bottom), 2)
+
+
+def normalize(mosaic: Tensor) -> Tensor:
+    """Centre and scale (B, 3, H, W) in [0, 1] by CLIP's usual mean and standard deviation."""
+    return (mosaic - mosaic.new_tensor(MEAN).view(1, 3, 1, 1)) / mosaic.new_tensor(DEVIATION).view(1, 3, 1, 1)
 
 
 def choose_tiles(image: Tensor, offset: int = 0) -> Tensor:

@@ -32,8 +32,8 @@ class PairSettings:
         }
     )  # fmt: skip
     named: float = 0.8
-    full: float = 0.65
-    absent: float = 0.1
+    full: float = 0.75
+    absent: float = 0.06
 
 
 @dataclass(frozen=True, kw_only=True)

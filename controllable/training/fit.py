@@ -68,7 +68,11 @@ def fit(recipe: Recipe, settings: FitSettings, out: Path) -> nn.Module:
     device = next(network.parameters()).device
     average = copy.deepcopy(network).requires_grad_(False)
     optimizer = torch.optim.AdamW(
-        network.parameters(), lr=settings.rate, betas=(0.9, 0.99), weight_decay=0.0, fused=True
+        [p for p in network.parameters() if p.requires_grad],
+        lr=settings.rate,
+        betas=(0.9, 0.99),
+        weight_decay=0.0,
+        fused=True,
     )
     step, minutes, best = 0, 0.0, -math.inf
     if (out / "checkpoint.pt").exists():

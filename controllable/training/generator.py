@@ -29,13 +29,13 @@ DEVELOPMENT_FLAWS: dict[str, dict[Task, float]] = {
 }
 
 
-def log_error(output: Tensor, target: Tensor, floor: float = 1e-4) -> Tensor:
-    """Mean over the batch of ln(MSE + floor): PSNR up to a factor (Chen et al., "HINet", 2021, eq. 3).
+def charbonnier(output: Tensor, target: Tensor, epsilon: float = 0.01) -> Tensor:
+    """Mean of sqrt(e² + ε²) (Charbonnier et al., 1994).
 
-    A logarithm per picture balances the tasks: a decibel counts alike for faint JPEG blocks and for a black photo.
-    The floor (40 dB) ends the reward for perfecting what is already invisible.
+    ε = 0.01 makes it quadratic below 2.5/255: what is already close pulls weakly. Losses relative to the error, such
+    as log-MSE, pull hardest there; the network then learns to change nothing (docs/experiments.md, generator-2).
     """
-    return torch.log((output.float() - target.float()).pow(2).mean((1, 2, 3)) + floor).mean()
+    return torch.sqrt((output.float() - target.float()).pow(2) + epsilon * epsilon).mean()
 
 
 class GeneratorRecipe:
@@ -54,7 +54,7 @@ class GeneratorRecipe:
     def loss(self, network: nn.Module, batch: Pair) -> tuple[Tensor, dict[str, float]]:
         with torch.autocast(self.device, torch.bfloat16):
             output = network(batch.image, batch.strengths, batch.thumbnail)
-        loss = log_error(output, batch.target)
+        loss = charbonnier(output, batch.target)
         return loss, {"loss": loss.item()}
 
     @torch.inference_mode()
@@ -103,7 +103,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--every", type=int, default=500, help="steps between evaluations and checkpoints")
     parser.add_argument("--start", type=Path, help="folder of a generator to continue from")
-    parser.add_argument("--global-branch", type=Path, help="safetensors of the global-branch recipe to start from")
+    parser.add_argument("--physics", type=Path, help="safetensors of the physics recipe, kept as they are")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
 
@@ -111,8 +111,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     torch.manual_seed(arguments.seed)
     network = Generator.from_pretrained(arguments.start) if arguments.start else Generator()
-    if arguments.global_branch:
-        network.global_branch.load_state_dict(load_file(arguments.global_branch))
+    if arguments.physics:
+        network.physics.load_state_dict(load_file(arguments.physics))
+    network.physics.requires_grad_(False)
     pairs = PairSettings(batch=arguments.batch)
     recipe = GeneratorRecipe(network, arguments.data, pairs=pairs, seed=arguments.seed, device=arguments.device)
     settings = FitSettings(steps=arguments.steps, minutes=arguments.minutes, rate=arguments.rate, every=arguments.every)

@@ -22,8 +22,9 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
 from controllable.degradation import POINTWISE, Chain, Params
+from controllable.instruction.parser import InstructionParser
 from controllable.networks.quality_head import QualityHead
-from controllable.quality.mosaic import TILE_PX, TILES, assemble
+from controllable.quality.mosaic import TILE_PX, TILES, assemble, normalize
 from controllable.task import TASKS, Task
 from controllable.training.captions import caption
 from controllable.training.counterfactual import PairSettings, draw_severity
@@ -46,13 +47,6 @@ class ImageTower(nn.Module):
         """(B, 3, 256, 256) → embedding (B, D) and quality (B, 9)."""
         embedding = self.visual(normalize(mosaic))
         return embedding, self.head(embedding)
-
-
-def normalize(mosaic: Tensor) -> Tensor:
-    """open_clip's default mean and standard deviation, as its config states."""
-    mean = mosaic.new_tensor(open_clip.OPENAI_DATASET_MEAN).view(1, 3, 1, 1)
-    deviation = mosaic.new_tensor(open_clip.OPENAI_DATASET_STD).view(1, 3, 1, 1)
-    return (mosaic - mean) / deviation
 
 
 def ssim(a: Tensor, b: Tensor) -> Tensor:
@@ -100,10 +94,18 @@ class Mosaics(IterableDataset[tuple[Tensor, Tensor]]):
 
 class QualityRecipe:
     def __init__(
-        self, clip: nn.Module, tokenizer: Any, data: Path, *, batch: int, contrast: float, seed: int, device: str
+        self,
+        visual: nn.Module,
+        text: InstructionParser | None,
+        data: Path,
+        *,
+        batch: int,
+        contrast: float,
+        seed: int,
+        device: str,
     ) -> None:
-        self.clip, self.tokenizer, self.device = clip.to(device).eval(), tokenizer, device
-        self.network = ImageTower(clip.visual, clip.visual.output_dim).to(device, memory_format=torch.channels_last)
+        self.text, self.device = text, device
+        self.network = ImageTower(visual, visual.output_dim).to(device, memory_format=torch.channels_last)
         self.batch, self.contrast, self.seed = batch, contrast, seed
         self.chance = random.Random(seed)
         self.photos = Photos(data)
@@ -125,15 +127,14 @@ class QualityRecipe:
         likelihood = F.binary_cross_entropy(estimate, quality, reduction="none")
         regression = ((likelihood + 0.3 * error) * weights).mean()
         figures = {"error": error.mean().item()}
-        if self.contrast == 0.0:
+        if self.text is None:
             return regression, figures
         contrast = self._contrast(network, embedding.float(), quality[:, : len(TASKS)])
         return regression + self.contrast * contrast, figures | {"contrast": contrast.item()}
 
     def _contrast(self, network: nn.Module, embedding: Tensor, severity: Tensor) -> Tensor:
         words = [caption(row, self.chance) for row in severity.cpu()]
-        with torch.no_grad():
-            text = F.normalize(self.clip.encode_text(self.tokenizer(words).to(self.device)).float(), dim=1)
+        text = self.text.embed(words).to(embedding)
         logits = network.logit_scale.exp().clamp(max=100.0) * F.normalize(embedding, dim=1) @ text.T
         target = torch.softmax(-torch.cdist(severity, severity, p=1) / 0.1, dim=1)
         rows = -(target * torch.log_softmax(logits, 1)).sum(1).mean()
@@ -171,10 +172,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     torch.manual_seed(arguments.seed)
-    source = f"local-dir:{arguments.clip.resolve()}"
-    clip = open_clip.create_model(source)
+    clip = open_clip.create_model(f"local-dir:{arguments.clip.resolve()}")
+    text = InstructionParser.from_pretrained(arguments.clip) if arguments.contrast > 0 else None
     recipe = QualityRecipe(
-        clip, open_clip.get_tokenizer(source), arguments.data,
+        clip.visual, text, arguments.data,
         batch=arguments.batch, contrast=arguments.contrast, seed=arguments.seed, device=arguments.device,
     )  # fmt: skip
     if arguments.start:

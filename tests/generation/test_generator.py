@@ -8,7 +8,7 @@ from controllable.task import TASKS
 @pytest.fixture(scope="module")
 def small() -> Generator:
     torch.manual_seed(0)
-    network = Generator(widths=(8, 8, 8), trunk_blocks=1, growth=8, condition=8, global_width=4)
+    network = Generator(widths=(8, 8, 8), trunk_blocks=1, growth=8, condition=8, context_width=4, physics_width=4)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.1)
     return network.eval()

@@ -47,5 +47,7 @@ def test_srgb_and_linear_are_inverse() -> None:
 def test_lower_fidelity_has_more_local_contrast_and_the_same_colour() -> None:
     image = photo_tensor()
     crisp = amplify_detail(image, 0.0)
-    assert float((crisp[..., 1:] - crisp[..., :-1]).abs().mean()) > float((image[..., 1:] - image[..., :-1]).abs().mean())
+    assert float((crisp[..., 1:] - crisp[..., :-1]).abs().mean()) > float(
+        (image[..., 1:] - image[..., :-1]).abs().mean()
+    )
     assert abs(float(crisp.mean() - image.mean())) < 0.01

@@ -1,7 +1,7 @@
-"""Recipe: the generator's global branch alone, on thumbnails. `python -m controllable train global-branch --data DIR`.
+"""Recipe: the generator's inverse physics alone, on thumbnails. `python -m controllable train physics --data DIR`.
 
 Colour, exposure and haze are the same for every pixel, so a thumbnail holds all there is to learn about them, at a
-hundredth of the cost of a crop. The weights are where the generator's recipe starts (`--global-branch`).
+hundredth of the cost of a crop. The weights are what the generator's recipe builds on (`--physics`).
 """
 
 import argparse
@@ -34,9 +34,9 @@ class ThumbnailPair:
     strengths: Tensor
 
 
-class GlobalBranchRecipe:
+class PhysicsRecipe:
     def __init__(self, data: Path, *, batch: int, seed: int) -> None:
-        self.network: nn.Module = Generator().global_branch
+        self.network: nn.Module = Generator().physics
         self.settings = PairSettings(batch=batch, flaws=(0.7, 0.2, 0.1), weights=_WEIGHTS, full=0.6)
         self.seed = seed
         self.thumbnails = Photos(data).thumbnails
@@ -62,8 +62,7 @@ class GlobalBranchRecipe:
         )
 
     def loss(self, network: nn.Module, batch: ThumbnailPair) -> tuple[Tensor, dict[str, float]]:
-        _, physics = network(batch.thumbnail, batch.strengths)
-        output = undo_global(batch.thumbnail, batch.strengths, physics)
+        output = undo_global(batch.thumbnail, batch.strengths, network(batch.thumbnail, batch.strengths))
         loss = torch.log((output - batch.target).pow(2).mean((1, 2, 3)) + 1e-4).mean()
         return loss, {"loss": loss.item()}
 
@@ -87,7 +86,7 @@ def _vary(clean: Tensor, generator: torch.Generator) -> Tensor:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of clean photographs")
-    parser.add_argument("--out", type=Path, default=Path("runs/global_branch"), help="checkpoints, log and weights")
+    parser.add_argument("--out", type=Path, default=Path("runs/physics"), help="checkpoints, log and weights")
     parser.add_argument("--steps", type=int, default=6_000)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop, and end the schedule, by then")
     parser.add_argument("--batch", type=int, default=64)
@@ -96,8 +95,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     torch.manual_seed(arguments.seed)
-    recipe = GlobalBranchRecipe(arguments.data, batch=arguments.batch, seed=arguments.seed)
+    recipe = PhysicsRecipe(arguments.data, batch=arguments.batch, seed=arguments.seed)
     best = fit(recipe, FitSettings(steps=arguments.steps, minutes=arguments.minutes, every=250), arguments.out)
-    weights = arguments.out / "global_branch.safetensors"
+    weights = arguments.out / "physics.safetensors"
     save_file({name: value.contiguous() for name, value in best.state_dict().items()}, weights)
     return {"weights": str(weights)}
