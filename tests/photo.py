@@ -17,7 +17,9 @@ def draw_photo(width: int = 384, height: int = 256, seed: int = 0) -> Image.Imag
     rough = chance.normal(0, 1, (height, width, 1))
     rough = np.asarray([np.convolve(row, np.ones(3) / 3, "same") for row in rough[..., 0]])[..., None]
     scene = np.where((y > horizon)[..., None], grass + 22 * rough, sky)
-    image = Image.fromarray(scene.clip(0, 255).astype(np.uint8)).resize((2 * width, 2 * height), Image.Resampling.BICUBIC)
+    image = Image.fromarray(scene.clip(0, 255).astype(np.uint8)).resize(
+        (2 * width, 2 * height), Image.Resampling.BICUBIC
+    )
     pen = ImageDraw.Draw(image)
     for k in range(14):
         left, top = (int(v) for v in chance.integers(0, (2 * width, 2 * height)))

@@ -29,7 +29,9 @@ def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, s
 
 def test_enhance_writes_the_picture_and_says_what_it_did(capsys: pytest.CaptureFixture[str], photo_file: Path) -> None:
     out = photo_file.with_name("out.png")
-    status, text, _ = run(capsys, "enhance", photo_file, out, "-p", "remove the noise and make it twice as big", "--json")
+    status, text, _ = run(
+        capsys, "enhance", photo_file, out, "-p", "remove the noise and make it twice as big", "--json"
+    )
     values = json.loads(text)
     assert status == 0 and Image.open(out).size == (640, 480)
     assert values["instruction"]["scale"] == 2 and set(values["instruction"]["tasks"]) == {"noise", "resolution"}

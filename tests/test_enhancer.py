@@ -82,7 +82,9 @@ def test_enlarging_enlarges_picture_and_alpha(enhancer: Enhancer, scale: int) ->
     assert result.applied[Task.RESOLUTION] == 1.0
 
 
-def test_a_named_flaw_that_is_not_there_is_left_alone_and_force_overrides(enhancer: Enhancer, photo: Image.Image) -> None:
+def test_a_named_flaw_that_is_not_there_is_left_alone_and_force_overrides(
+    enhancer: Enhancer, photo: Image.Image
+) -> None:
     wish = Instruction(tasks={Task.LOW_LIGHT: 1.0})
     assert psnr(to_tensor(enhancer.enhance(photo, wish).image), to_tensor(photo)) > 30
     assert enhancer.enhance(photo, wish, force=True).applied[Task.LOW_LIGHT] == 1.0

@@ -23,7 +23,9 @@ def only(task: Task, value: float, batch: int = 1) -> torch.Tensor:
 
 def degrade(task: Task, value: float, image: torch.Tensor, seed: int = 0) -> torch.Tensor:
     chain = Chain()
-    return chain.apply(image, chain.sample(len(image), torch.Generator().manual_seed(seed), only(task, value, len(image))))
+    return chain.apply(
+        image, chain.sample(len(image), torch.Generator().manual_seed(seed), only(task, value, len(image)))
+    )
 
 
 def test_zero_severity_returns_the_same_pixels() -> None:
