@@ -1,0 +1,155 @@
+"""The Degrade tab: a clean photo → variants of it gone bad, replayable, and over to Enhance to be scored."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from controllable.app.enhance_handlers import PROGRESS, fingerprint
+from controllable.app.enhance_tab import EnhanceTab
+from controllable.app.files import photo_input, write_json, write_png, write_preview
+from controllable.app.sentences import one_sentence
+from controllable.app.variants import MOST_VARIANTS, degrade, recipe_severities
+from controllable.app.words import LABELS, SPANS
+from controllable.app.workshop import MODEL, Workshop
+from controllable.degradation.recipes import RECIPES
+from controllable.task import TASKS
+
+OWN = ""
+"""The recipe that is none: the sliders alone."""
+
+
+class DegradeHandlers:
+    """Each method takes the widgets' values and returns the values of the widgets it fills."""
+
+    def __init__(self, workshop: Workshop) -> None:
+        self.workshop = workshop
+
+    @one_sentence
+    def sample(self, recipe: str, seed: float | None) -> list[Any]:
+        """Recipe and seed → its story and the sliders; no recipe leaves these as they are."""
+        if not recipe:
+            return ["", *[gr.skip()] * len(TASKS)]
+        drawn = recipe_severities(recipe, whole(seed))
+        return [RECIPES[recipe].story, *(drawn[task] for task in TASKS)]
+
+    @one_sentence
+    def run(self, request: gr.Request, progress: gr.Progress = PROGRESS, *asked: Any) -> list[Any]:
+        """The widgets → gallery, the variants behind it, and the first one's parameters and files."""
+        photo, recipe, seed, count, *severity = asked
+        if photo is None:
+            raise ValueError("photo: there is none yet; drop one in first")
+        wanted = dict(zip(TASKS, severity, strict=True))
+        if not any(wanted.values()):
+            raise ValueError("severity: every slider is at 0; choose a recipe or move one")
+        with self.workshop.turn(request.session_hash or "") as check:
+
+            def report(share: float) -> None:
+                check()
+                progress(share, desc="degrading")
+
+            made = degrade(
+                photo, wanted, recipe=recipe or None, seed=whole(seed), count=int(count),
+                device=self.workshop.enhancer.device, progress=report,
+            )  # fmt: skip
+        variants = [
+            {"png": write_png(v.image, photo, f"degraded-{v.seed}"), "seed": v.seed, "params": v.params} for v in made
+        ]
+        shown = [(write_preview(v.image), f"seed {v.seed}") for v in made]
+        kept = {"original": photo, "variants": variants, "picked": 0}
+        return [gr.Gallery(value=shown, selected_index=0), kept, *self._pick(kept)]
+
+    @one_sentence
+    def pick(self, kept: dict[str, Any] | None, event: gr.SelectData) -> list[Any]:
+        """A click on the gallery → that variant's parameters and files."""
+        if kept is None:
+            raise ValueError("variants: there are none yet")
+        kept = {**kept, "picked": int(event.index)}
+        return [kept, *self._pick(kept)]
+
+    def _pick(self, kept: dict[str, Any]) -> list[Any]:
+        variant = kept["variants"][kept["picked"]]
+        values = {"seed": variant["seed"], "params": variant["params"]}
+        return [
+            values,
+            gr.DownloadButton(value=variant["png"], interactive=True),
+            gr.DownloadButton(value=write_json(json.dumps(values), variant["png"]), interactive=True),
+            gr.Button(interactive=True),
+        ]
+
+    @one_sentence
+    def send(self, kept: dict[str, Any] | None) -> list[Any]:
+        """The picked variant → Enhance's photo, what it is to be scored against, and the open tab."""
+        if kept is None:
+            raise ValueError("variants: there are none yet; degrade a photo first")
+        png = kept["variants"][kept["picked"]]["png"]
+        if not Path(png).exists():
+            raise ValueError("variants: these have expired; degrade the photo again")
+        return [png, (fingerprint(png), kept["original"]), gr.Tabs(selected="enhance")]
+
+
+def whole(seed: float | None) -> int:
+    """A number box's value as a seed; empty is 0."""
+    return int(seed or 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DegradeTab:
+    """Nothing of this tab is filled by others but the photo."""
+
+    photo: gr.Image
+
+
+def build_degrade_tab(workshop: Workshop, enhance: EnhanceTab, tabs: gr.Tabs) -> DegradeTab:
+    """Lay out the tab where the caller stands and wire it."""
+    kept = gr.State(None)
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=5, min_width=320):
+            photo = photo_input(
+                label="Clean photo", sources=["upload", "clipboard"], height=300, buttons=[], elem_id="clean-photo",
+                placeholder="Drop a good photo here, or click to choose one",
+            )  # fmt: skip
+            recipe = gr.Dropdown(
+                [("My own sliders", OWN), *((r.title, r.name) for r in RECIPES.values())],
+                value=OWN, label="Recipe", elem_id="recipe",
+            )  # fmt: skip
+            story = gr.Markdown(elem_id="story")
+            with gr.Row():
+                seed = gr.Number(
+                    0, label="Seed", precision=0, minimum=0, maximum=2**31 - 1 - MOST_VARIANTS, min_width=100
+                )
+                count = gr.Slider(1, MOST_VARIANTS, 3, step=1, label="Variants", min_width=160, elem_id="count")
+            run = gr.Button("Degrade", variant="primary", elem_id="degrade")
+            with gr.Accordion("Severity of each flaw", open=True), gr.Row(elem_classes="rows"):
+                sliders = [
+                    gr.Slider(
+                        0, 1, 0, step=0.01, label=f"{LABELS[task]} ({SPANS[task]})", min_width=150,
+                        elem_id=f"severity-{task}",
+                    )
+                    for task in TASKS
+                ]  # fmt: skip
+        with gr.Column(scale=7, min_width=320):
+            gallery = gr.Gallery(
+                label="Variants", format="png", height=460, columns=4, preview=True, object_fit="contain",
+                interactive=False, buttons=["fullscreen"], elem_id="variants",
+            )  # fmt: skip
+            with gr.Row():
+                send = gr.Button("Send to Enhance", variant="primary", interactive=False, min_width=140, elem_id="send")
+                download = gr.DownloadButton("Download PNG", interactive=False, min_width=140, elem_id="degraded-png")
+                download_json = gr.DownloadButton("Parameters", interactive=False, min_width=120)
+            with gr.Accordion("Parameters as JSON", open=False):
+                parameters = gr.JSON(show_label=False, elem_id="parameters")
+
+    handlers = DegradeHandlers(workshop)
+    quiet = {"show_progress": "hidden", "api_visibility": "private"}
+    picked = [parameters, download, download_json, send]
+    gr.on([recipe.input, seed.input], handlers.sample, [recipe, seed], [story, *sliders], **quiet)
+    run.click(
+        handlers.run, [photo, recipe, seed, count, *sliders], [gallery, kept, *picked], show_progress_on=gallery,
+        concurrency_id=MODEL, concurrency_limit=1, api_visibility="private",
+    )  # fmt: skip
+    gallery.select(handlers.pick, kept, [kept, *picked], **quiet)
+    send.click(handlers.send, kept, [enhance.photo, enhance.reference, tabs], **quiet)
+    return DegradeTab(photo=photo)

@@ -1,0 +1,90 @@
+"""Named endpoints for programs (`gradio_client`): enhance, understand, assess, degrade."""
+
+from typing import Any
+
+import gradio as gr
+
+from controllable.app.files import photo_input, write_png
+from controllable.app.sentences import one_sentence
+from controllable.app.variants import degrade
+from controllable.app.workshop import MODEL, Workshop
+from controllable.degradation.recipes import RECIPES
+from controllable.task import Task
+
+
+def build_endpoints(workshop: Workshop) -> None:
+    """Hidden widgets and one button for each endpoint; nothing of it is seen on the page."""
+
+    @one_sentence
+    def enhance(
+        request: gr.Request,
+        photo: str | None,
+        prompt: str,
+        strength: float = 1.0,
+        fidelity: float = 1.0,
+        mask: str | None = None,
+        force: bool = False,
+    ) -> tuple[str, dict[str, Any]]:
+        """Photo and prompt → the enhanced photo as PNG, and what was understood, found and applied."""
+        if photo is None:
+            raise ValueError("photo: is missing")
+        result = workshop.enhance(
+            request.session_hash or "", photo, prompt or "", strength=strength, fidelity=fidelity, mask=mask,
+            force=force, progress=lambda share, what: None,
+        )  # fmt: skip
+        return write_png(result.image, photo, "enhanced"), result.to_dict()
+
+    @one_sentence
+    def understand(prompt: str) -> dict[str, Any]:
+        """Prompt → the instruction."""
+        return workshop.understand(prompt or "").to_dict()
+
+    @one_sentence
+    def assess(photo: str | None) -> dict[str, Any]:
+        """Photo → severities and score."""
+        if photo is None:
+            raise ValueError("photo: is missing")
+        return workshop.assess(photo).to_dict()
+
+    @one_sentence
+    def degrade_one(
+        request: gr.Request, photo: str | None, severity: Any = None, recipe: str | None = None, seed: float = 0
+    ) -> tuple[str, Any]:
+        """Photo and severities, or a recipe → the degraded photo as PNG, and the parameters that replay it."""
+        if photo is None:
+            raise ValueError("photo: is missing")
+        if bool(severity) == bool(recipe):
+            raise ValueError("degrade: give severities or a recipe, one of the two")
+        with workshop.turn(request.session_hash or ""):
+            variant = degrade(
+                photo, _severities(severity), recipe=recipe, seed=int(seed or 0), device=workshop.enhancer.device
+            )[0]
+        return write_png(variant.image, photo, f"degraded-{variant.seed}"), variant.params
+
+    with gr.Group(visible=False):
+        photo, mask = photo_input(label="photo"), photo_input(label="mask")
+        prompt, force = gr.Textbox(label="prompt"), gr.Checkbox(False, label="force")
+        strength, fidelity = gr.Slider(0, 1, 1, label="strength"), gr.Slider(0, 1, 1, label="fidelity")
+        severity, seed = gr.JSON(label="severity", value={}), gr.Number(0, label="seed", precision=0)
+        recipe = gr.Dropdown(list(RECIPES), value=None, label="recipe")
+        file, values = gr.File(label="png"), gr.JSON(label="values")
+        model = {"concurrency_id": MODEL, "concurrency_limit": 1}
+        reading = {"concurrency_id": "read", "concurrency_limit": 2}
+        gr.Button().click(
+            enhance, [photo, prompt, strength, fidelity, mask, force], [file, values], api_name="enhance", **model
+        )
+        gr.Button().click(understand, prompt, values, api_name="understand", **reading)
+        gr.Button().click(assess, photo, values, api_name="assess", **reading)
+        gr.Button().click(degrade_one, [photo, severity, recipe, seed], [file, values], api_name="degrade", **model)
+
+
+def _severities(values: Any) -> dict[Task, float]:
+    if not isinstance(values, dict):
+        raise ValueError('severity: expected an object such as {"noise": 0.4}')
+    known = {task.value: task for task in Task}
+    for name, value in values.items():
+        if name not in known:
+            raise ValueError(f"severity: {name!r} is not one of {', '.join(Task)}")
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+            raise ValueError(f"severity: {name} is {value!r}, expected a number in [0, 1]")
+    return {known[name]: float(value) for name, value in values.items()}

@@ -1,0 +1,130 @@
+"""What the Enhance tab does: look at a photo, understand a prompt, run, cancel."""
+
+import hashlib
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from controllable.app.controls import fill, read
+from controllable.app.files import before_and_after, write_png
+from controllable.app.plots import quality_bars, why_table
+from controllable.app.score import psnr_db
+from controllable.app.sentences import one_sentence
+from controllable.app.words import describe
+from controllable.app.workshop import Workshop
+from controllable.enhancer import Result
+from controllable.quality.estimator import suggest
+
+SUGGESTIONS = 3
+PROGRESS = gr.Progress()
+"""As a default value it asks Gradio for the bar of the running event; it stands before the widgets' values."""
+NOTHING_ASKED = "prompt: is empty; say what to improve, or set a control"
+
+
+class EnhanceHandlers:
+    """Each method takes the widgets' values and returns the values of the widgets it fills."""
+
+    def __init__(self, workshop: Workshop, control_count: int) -> None:
+        self.workshop = workshop
+        self.understanding_count = control_count + 4
+
+    @one_sentence
+    def look(self, photo: str | None, request: gr.Request) -> list[Any]:
+        """Photo → suggestion buttons, quality bars; the result of the photo before is cleared."""
+        cleared = [None, gr.DownloadButton(value=None, interactive=False), "", "", None]
+        if photo is None:
+            return [*(gr.Button(visible=False) for _ in range(SUGGESTIONS)), "", *cleared]
+        report = self.workshop.assess(photo)
+        chinese = (request.headers.get("accept-language") or "").lower().startswith("zh")
+        prompts = suggest(report, chinese=chinese, most=SUGGESTIONS)
+        buttons = [gr.Button(value=prompt, visible=True) for prompt in prompts]
+        buttons += [gr.Button(visible=False) for _ in range(SUGGESTIONS - len(prompts))]
+        return [*buttons, quality_bars(report), *cleared]
+
+    @one_sentence
+    def understand(self, prompt: str) -> list[Any]:
+        """Prompt → the controls, one line that says it, what was understood, the refusal, the opened accordion."""
+        instruction = self.workshop.understand(prompt or "")
+        if instruction.refused:
+            gr.Warning(instruction.refused, title="Not possible")
+        return [
+            *fill(instruction),
+            describe(instruction),
+            (prompt or "").strip(),
+            instruction.refused,
+            gr.Accordion(open=not instruction.refused),
+        ]
+
+    @one_sentence
+    def refresh(self, prompt: str, understood: str) -> list[Any]:
+        """`understand`, unless this prompt has been understood already (its controls may be edited) or is empty."""
+        if not (prompt or "").strip() or prompt.strip() == understood:
+            return [gr.skip()] * self.understanding_count
+        return self.understand(prompt)
+
+    @one_sentence
+    def run(self, request: gr.Request, progress: gr.Progress = PROGRESS, *asked: Any) -> list[Any]:
+        """Everything on the tab → comparison, download, outcome, quality, why, and the photo this belongs to."""
+        photo, prompt, refused, strength, fidelity, force, mask, reference, *controls = asked
+        if photo is None:
+            raise ValueError("photo: there is none yet; drop one in first")
+        instruction = read((prompt or "").strip(), controls)
+        if instruction.empty:
+            raise ValueError(refused or NOTHING_ASKED)
+        if instruction.region == "mask" and mask is None:
+            raise ValueError("mask: there is none yet; paint one, upload one, or choose another region")
+        started = time.perf_counter()
+        result = self.workshop.enhance(
+            request.session_hash or "", photo, instruction, strength=strength, fidelity=fidelity,
+            mask=mask if instruction.region == "mask" else None, force=force,
+            progress=lambda share, what: progress(share, desc=what),
+        )  # fmt: skip
+        took_s = time.perf_counter() - started
+        png = write_png(result.image, photo, "enhanced")
+        return [
+            before_and_after(photo, result.image),
+            gr.DownloadButton(value=png, interactive=True),
+            " · ".join(filter(None, (_outcome(result, took_s), _score(photo, result, reference)))),
+            quality_bars(result.quality_before, result.quality_after),
+            why_table(result.reasons),
+            photo,
+        ]
+
+    @one_sentence
+    def run_again(self, request: gr.Request, progress: gr.Progress = PROGRESS, *shown_and_asked: Any) -> list[Any]:
+        """`run` for a slider that was let go, once this photo has a result."""
+        shown, *asked = shown_and_asked
+        if shown is None or shown != asked[0]:
+            return [gr.skip()] * 6
+        return self.run(request, progress, *asked)
+
+    def cancel(self, request: gr.Request) -> Any:
+        self.workshop.cancel(request.session_hash or "")
+        return gr.Button(interactive=False)
+
+
+def fingerprint(path: str) -> str:
+    """SHA-256 of a file: how a photo sent over from Degrade is recognised."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def _outcome(result: Result, took_s: float) -> str:
+    width, height = result.image.size
+    if result.reasons and not result.applied and not any(result.instruction.tone.values()):
+        return "**Unchanged:** this photo does not have the flaws you named. “Force” does it anyway."
+    return f"{width} × {height} px in {took_s:.1f} s"
+
+
+def _score(photo: str, result: Result, reference: tuple[str, str] | None) -> str:
+    """PSNR to the original before and after, for a photo that Degrade sent over."""
+    if reference is None or reference[0] != fingerprint(photo):
+        return ""
+    try:
+        before, after = psnr_db(photo, reference[1]), psnr_db(result.image, reference[1])
+    except ValueError:
+        return "the original is gone; send it again"
+    gain = "" if math.isinf(before) or math.isinf(after) else f" ({after - before:+.2f} dB)"
+    return f"**Score against the original:** {before:.2f} dB → **{after:.2f} dB**{gain}"

@@ -1,0 +1,96 @@
+"""Pictures in and out of the page: uploads left for our own decoder, results under names nobody shares."""
+
+import re
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from controllable.image.encode import save
+from controllable.image.picture import FORMATS, load
+
+PREVIEW_PX = 1600
+"""Longer side of what is shown on the page; the download is always the whole picture."""
+KEPT_S = 3600
+"""Results are deleted after an hour."""
+
+
+def restrict_pillow() -> None:
+    """Leave Pillow only the formats the program reads: other libraries open uploads too, with every plugin there is."""
+    Image.init()
+    Image.ID[:] = [name for name in Image.ID if name in FORMATS]
+
+
+def photo_input(**options: Any) -> gr.Image:
+    """An image box that hands over the path of the uploaded file, untouched.
+
+    `gr.Image` opens the file with Pillow before the handler runs, whose failures the visitor cannot understand.
+    """
+    box = gr.Image(type="filepath", image_mode=None, **options)
+
+    def hand_over(payload: Any) -> str | None:
+        if payload is None:
+            return None
+        if payload.path is None:
+            raise gr.Error("image: send an uploaded file", print_exception=False)
+        return str(payload.path)
+
+    box.preprocess = hand_over  # type: ignore[method-assign]
+    return box
+
+
+def write_png(image: Image.Image, photo: str | None, what: str) -> str:
+    """Write losslessly, with ICC profile and EXIF, into a folder of its own: "sea.jpg" → ".../sea-enhanced.png"."""
+    stem = re.sub(r"[^\w\- ]", "", Path(photo).stem)[:60] if photo else ""
+    path = _own_folder() / f"{stem or 'photo'}-{what}.png"
+    save(image, path)
+    return str(path)
+
+
+def write_json(text: str, beside: str) -> str:
+    """Write text into a folder of its own, named after the picture it belongs to."""
+    path = _own_folder() / f"{Path(beside).stem}.json"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def write_preview(image: Image.Image) -> str:
+    """The picture at most `PREVIEW_PX` long, as PNG: the default lossy WebP would hide what was done."""
+    if max(image.size) > PREVIEW_PX:
+        share = PREVIEW_PX / max(image.size)
+        size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
+        small = image.resize(size, Image.Resampling.LANCZOS)
+    else:
+        small = image
+    path = _own_folder() / "preview.png"
+    small.save(path, "PNG", compress_level=1, icc_profile=image.info.get("icc_profile"))
+    return str(path)
+
+
+def before_and_after(photo: str, after: Image.Image) -> tuple[str, str]:
+    """Two previews of one size: the photo enlarged to the result's, and the result."""
+    before = load(photo).export()
+    shown = min(1.0, PREVIEW_PX / max(after.size))
+    size = (max(1, round(after.width * shown)), max(1, round(after.height * shown)))
+    if before.size != size:
+        info = before.info
+        before = before.resize(size, Image.Resampling.BICUBIC)
+        before.info = info
+    return write_preview(before), write_preview(after)
+
+
+def _own_folder() -> Path:
+    """A new folder nobody else writes to; old ones are swept on the way."""
+    root = Path(tempfile.gettempdir()) / "controllable-page"
+    root.mkdir(exist_ok=True)
+    for folder in root.iterdir():
+        try:
+            if time.time() - folder.stat().st_mtime > KEPT_S:
+                shutil.rmtree(folder, ignore_errors=True)
+        except FileNotFoundError:
+            continue
+    return Path(tempfile.mkdtemp(dir=root))

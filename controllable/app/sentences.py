@@ -1,0 +1,44 @@
+"""Whatever goes wrong → one sentence on the page, and the page keeps serving."""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from html import escape
+from typing import ParamSpec, TypeVar
+
+import gradio as gr
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_log = logging.getLogger(__name__)
+
+
+class Cancelled(Exception):
+    """Raised inside a run whose visitor pressed Cancel."""
+
+
+def sentence(text: str) -> gr.Error:
+    """An error for the page's corner; `text` may quote a file's name, so it is escaped."""
+    return gr.Error(escape(text, quote=False), title="That did not work", print_exception=False)
+
+
+def one_sentence(handler: Callable[P, R]) -> Callable[P, R]:
+    """A handler whose every failure reaches the visitor as one sentence: theirs as it is, ours without its details."""
+
+    @wraps(handler)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return handler(*args, **kwargs)
+        except gr.Error:
+            raise
+        except Cancelled:
+            raise gr.Error("Cancelled; nothing was changed.", title="Cancelled", print_exception=False) from None
+        except ValueError as error:
+            raise sentence(str(error)) from None
+        except Exception as error:
+            _log.exception("a handler of the page failed")
+            if isinstance(error, MemoryError) or "memory" in str(error):
+                raise sentence("There is not enough memory for a picture of this size; try a smaller one.") from None
+            raise sentence("Something went wrong in the program itself; the server's log has the details.") from None
+
+    return guarded

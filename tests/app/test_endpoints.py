@@ -1,0 +1,102 @@
+"""The named endpoints, as a program calls them over HTTP: the contract's JSON, and one sentence for bad input."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from controllable import Enhancer, Instruction, Task
+from controllable.app.page import serve
+from tests.photo import draw_photo
+
+
+@pytest.fixture(scope="module")
+def client(enhancer: Enhancer) -> Client:
+    return Client(serve(enhancer, host="127.0.0.1", port=None, block=False), verbose=False)
+
+
+@pytest.fixture(scope="module")
+def photo_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("endpoints") / "photo.png"
+    draw_photo(160, 128).save(path)
+    return path
+
+
+def _degrade(client: Client, photo: Path, **arguments: Any) -> tuple[Path, dict[str, Any]]:
+    file, params = client.predict(photo=handle_file(photo), api_name="/degrade", **arguments)
+    return Path(file), params
+
+
+def test_understand_speaks_the_contract(client: Client) -> None:
+    values = client.predict(prompt="remove the noise", api_name="/understand")
+    assert Instruction.from_dict(values).tasks[Task.NOISE] >= 0.5
+
+
+def test_assess_and_enhance_answer_in_the_shared_vocabulary(client: Client, photo_file: Path) -> None:
+    report = client.predict(photo=handle_file(photo_file), api_name="/assess")
+    assert set(report["severity"]) == set(Task) and 0 <= report["score"] <= 100
+    file, values = client.predict(photo=handle_file(photo_file), prompt="make it 2x larger", api_name="/enhance")
+    assert Image.open(file).format == "PNG" and Image.open(file).size == (320, 256)
+    assert set(values) == {"instruction", "quality_before", "quality_after", "applied"}
+
+
+def test_degrade_is_replayed_by_its_seed_and_visitors_share_no_file_name(client: Client, photo_file: Path) -> None:
+    first, params = _degrade(client, photo_file, recipe="old_phone", seed=5)
+    second, same = _degrade(client, photo_file, recipe="old_phone", seed=5)
+    assert params == same and json.dumps(params)
+    assert np.array_equal(np.asarray(Image.open(first)), np.asarray(Image.open(second)))
+    other, _ = _degrade(client, photo_file, severity={"noise": 0.4}, seed=5)
+    assert not np.array_equal(np.asarray(Image.open(first)), np.asarray(Image.open(other)))
+
+
+@pytest.mark.parametrize("prompt", ["", "   ", "remove the noise " * 1000], ids=["empty", "blank", "huge"])
+def test_a_bad_prompt_is_one_sentence(client: Client, prompt: str) -> None:
+    with pytest.raises(AppError, match=r"^prompt: [^\n]+$"):
+        client.predict(prompt=prompt, api_name="/understand")
+
+
+@pytest.mark.parametrize("data", [b"", b"not a picture at all", None], ids=["0 bytes", "text", "truncated"])
+def test_a_bad_photo_is_one_sentence_and_the_server_keeps_serving(
+    client: Client, photo_file: Path, tmp_path: Path, data: bytes | None
+) -> None:
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(photo_file.read_bytes()[:2000] if data is None else data)
+    with pytest.raises(AppError, match=r"^image: bad\.png [^\n]+$"):
+        client.predict(photo=handle_file(bad), prompt="remove the noise", api_name="/enhance")
+    assert client.predict(prompt="remove the noise", api_name="/understand")["tasks"]
+
+
+def test_a_bomb_a_wrong_mask_and_a_missing_face_are_one_sentence_each(
+    client: Client, photo_file: Path, tmp_path: Path
+) -> None:
+    bomb, mask = tmp_path / "bomb.png", tmp_path / "mask.png"
+    Image.new("1", (12000, 12000)).save(bomb)
+    Image.new("L", (10, 10), 255).save(mask)
+    with pytest.raises(AppError, match=r"^image: [^\n]*large[^\n]*$|^image: [^\n]*megapixels[^\n]*$"):
+        client.predict(photo=handle_file(bomb), api_name="/assess")
+    with pytest.raises(AppError, match=r"^mask: is 10×10 px, but the photo is 160×128 px"):
+        client.predict(
+            photo=handle_file(photo_file), prompt="remove the noise", mask=handle_file(mask), api_name="/enhance"
+        )
+    with pytest.raises(AppError, match="no face was found"):
+        client.predict(photo=handle_file(photo_file), prompt="remove the noise from the face", api_name="/enhance")
+
+
+@pytest.mark.parametrize("severity", [{"noise": 2.0}, {"rain": 0.5}, [0.5], {}], ids=str)
+def test_bad_severities_are_one_sentence(client: Client, photo_file: Path, severity: Any) -> None:
+    with pytest.raises(AppError, match=r"^(severity|degrade): [^\n]+$"):
+        _degrade(client, photo_file, severity=severity)
+
+
+def test_a_path_on_the_server_is_not_read(client: Client) -> None:
+    stolen = {"path": "/etc/hostname", "meta": {"_type": "gradio.FileData"}}
+    call = f"{client.src.rstrip('/')}/gradio_api/call/assess"
+    event = httpx.post(call, json={"data": [stolen]}).json()["event_id"]
+    answer = httpx.get(f"{call}/{event}", timeout=30).text
+    assert "event: error" in answer and "hostname" not in answer

@@ -1,0 +1,172 @@
+"""The page as a visitor meets it: a real server, a real Chromium, the bundled models; and as a program calls it."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from controllable import Enhancer
+from controllable.app.page import serve
+from tests.photo import draw_photo
+
+playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need Playwright")
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run",
+]  # fmt: skip
+PROMPT = "remove the noise and make it twice as big"
+WAIT_MS = 30_000
+
+
+@pytest.fixture(scope="module")
+def address(enhancer: Enhancer) -> str:
+    return serve(enhancer, host="127.0.0.1", port=None, block=False)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["playwright.Browser"]:
+    if not CHROMIUM.exists():
+        pytest.skip("Debian's chromium is not installed")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: "playwright.Browser", address: str) -> Iterator["playwright.Page"]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.goto(address)
+    page.wait_for_selector("#run")
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def noisy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    clean = np.asarray(draw_photo(256, 192, seed=3), dtype=np.float32)
+    noise = np.random.default_rng(0).normal(0, 25, clean.shape)
+    path = tmp_path_factory.mktemp("page") / "holiday.png"
+    Image.fromarray((clean + noise).clip(0, 255).astype(np.uint8)).save(path)
+    return path
+
+
+def _run(page: "playwright.Page") -> None:
+    """Press Run and wait until another comparison than the present one is shown."""
+    shown = "Array.from(document.querySelectorAll('#comparison img')).map(i => i.src).join()"
+    before = page.evaluate(shown)
+    page.click("#run")
+    page.wait_for_function(f"before => {{ const now = {shown}; return now.length > 0 && now != before }}", arg=before)
+    page.wait_for_selector("#download:not([disabled])")
+
+
+def _download(page: "playwright.Page", button: str) -> tuple[str, Image.Image]:
+    with page.expect_download() as download:
+        page.click(button)
+    data = Path(download.value.path()).read_bytes()
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return download.value.suggested_filename, image
+
+
+def _distance(a: Image.Image, b: Image.Image) -> np.ndarray:
+    return np.abs(np.asarray(a.convert("RGB"), dtype=np.float32) - np.asarray(b.convert("RGB"), dtype=np.float32))
+
+
+def test_photo_and_prompt_to_understood_controls_to_a_lossless_download(
+    page: "playwright.Page", enhancer: Enhancer, noisy: Path
+) -> None:
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add(request.url.split("/")[2]) if "//" in request.url else None)
+    page.set_input_files("#photo input[type=file]", noisy)
+    page.wait_for_selector("#quality .bars")
+    assert page.locator("button[id^=suggestion-]:visible").count() >= 1
+
+    page.fill("#prompt textarea", PROMPT)
+    page.press("#prompt textarea", "Enter")
+    page.wait_for_selector("#summary :text('Understood')")
+    page.wait_for_selector("#task-noise input[type=number]:visible")
+    assert float(page.input_value("#task-noise input[type=number]")) >= 0.5
+    assert page.is_checked("#scale input[value='2']")
+
+    _run(page)
+    assert "512 × 384 px" in page.inner_text("#outcome")
+    assert "→" in page.inner_text("#quality .bars")
+    name, full = _download(page, "#download")
+    assert name == "holiday-enhanced.png"
+    assert (full.format, full.size) == ("PNG", (512, 384))
+    expected = enhancer.enhance(noisy, enhancer.understand(PROMPT)).image
+    assert _distance(full, Image.fromarray(np.asarray(expected))).max() <= 1.0, "not what the enhancer made: lossy?"
+
+    page.click("#strengths button")
+    page.fill("#strength input[type=number]", "0.2")
+    page.press("#strength input[type=number]", "Tab")
+    _run(page)
+    _, weak = _download(page, "#download")
+    plain = Image.open(noisy).resize((512, 384), Image.Resampling.BICUBIC)
+    assert 0.0 < _distance(weak, plain).mean() < _distance(full, plain).mean()
+    assert hosts == {page.url.split("/")[2]}, "the page contacted another host"
+
+
+def test_edited_controls_win_over_the_words(page: "playwright.Page", noisy: Path) -> None:
+    page.set_input_files("#photo input[type=file]", noisy)
+    page.wait_for_selector("#quality .bars")
+    page.fill("#prompt textarea", PROMPT)
+    page.press("#prompt textarea", "Enter")
+    page.wait_for_selector("#scale input[value='1']:visible")
+    page.wait_for_function("document.querySelector('#scale input[value=\"2\"]').checked")
+    page.check("#scale input[value='1']")
+    _run(page)
+    assert "256 × 192 px" in page.inner_text("#outcome")
+
+
+def test_a_bad_file_gives_one_sentence_and_the_page_still_works(
+    page: "playwright.Page", noisy: Path, tmp_path: Path
+) -> None:
+    damaged = tmp_path / "damaged.png"
+    damaged.write_bytes(noisy.read_bytes()[:5000])
+    page.set_input_files("#photo input[type=file]", damaged)
+    page.wait_for_selector(".toast-body :text('damaged.png is damaged or cut short')")
+    page.click(".toast-close")
+    page.click("#run")
+    page.wait_for_selector(".toast-body :text('prompt: is empty')")
+
+    page.click("#photo button[aria-label='Clear'], #photo button[aria-label='Remove Image']")
+    page.set_input_files("#photo input[type=file]", noisy)
+    page.wait_for_selector("#quality .bars")
+    page.fill("#prompt textarea", "remove the noise")
+    _run(page)
+    assert "256 × 192 px" in page.inner_text("#outcome")
+
+
+def test_degraded_photo_goes_to_enhance_and_is_scored_against_its_original(
+    page: "playwright.Page", tmp_path: Path
+) -> None:
+    clean = tmp_path / "clean.png"
+    draw_photo(256, 192, seed=4).save(clean)
+    page.click("button[role=tab]:has-text('Degrade')")
+    page.set_input_files("#clean-photo input[type=file]", clean)
+    page.wait_for_selector("#clean-photo img")
+    page.fill("#severity-noise input[type=number]", "0.5")
+    page.press("#severity-noise input[type=number]", "Tab")
+    page.click("#degrade")
+    page.wait_for_selector("#send:not([disabled])")
+    assert page.locator("#variants .thumbnail-item").count() >= 3
+    name, degraded = _download(page, "#degraded-png")
+    assert (name, degraded.size) == ("clean-degraded-0.png", (256, 192))
+
+    page.click("#send")
+    page.wait_for_selector("#photo img")
+    page.wait_for_selector("#quality .bars")
+    page.fill("#prompt textarea", "remove the noise")
+    _run(page)
+    score = page.inner_text("#outcome")
+    assert "Score against the original" in score
+    before, after = (float(part.split(" dB")[0].split()[-1]) for part in score.split("→"))
+    assert after > before + 2.0
