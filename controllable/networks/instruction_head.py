@@ -21,15 +21,17 @@ QUERIES = len(TASKS) + len(TONES) + 1
 """One learned query for each task, each tone, and one for scale, region, auto and reason."""
 
 
+_CLASSES = len(SCALE_WORDS) + len(REGIONS) + 1 + len(REASONS)
+"""The longest row of logits, that of the picture as a whole."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class HeadConfig:
-    """width: of the tower's token features. layers, heads, feedforward: of the decoder over them."""
+    """width: of the tower's token features; heads: of each query's attention; feedforward: inner width after it."""
 
     width: int = 128
-    layers: int = 2
     heads: int = 4
     feedforward: int = 256
-    dropout: float = 0.0
 
     def __post_init__(self) -> None:
         if self.width % self.heads:
@@ -59,30 +61,42 @@ class HeadOutput:
 
 
 class InstructionHead(nn.Module):
-    """Queries that cross-attend over token features, after DETR's decoder (Carion et al. 2020, section 3.2)."""
+    """Label-wise attention, Mullenbach et al. 2018 ("CAML"), equations 2-4, with several heads a label.
 
-    def __init__(self, config: HeadConfig = HeadConfig()) -> None:
+    Each task, each tone and the picture as a whole has its own learned query over the token features and its own
+    classifier. A deviation: the classifier also sees the strongest single token of every class (a maximum over
+    tokens), which lets the words of a task be learned within a few hundred steps.
+    """
+
+    def __init__(self, config: HeadConfig) -> None:
         super().__init__()
         self.config = config
-        self.queries = nn.Parameter(torch.randn(QUERIES, config.width) * 0.5)
-        layer = nn.TransformerDecoderLayer(
-            config.width, config.heads, config.feedforward, config.dropout, "gelu", batch_first=True, norm_first=True
+        width = config.width
+        self.queries = nn.Parameter(torch.randn(QUERIES, width) * width**-0.5)
+        self.key_value = nn.Linear(width, 2 * width)
+        self.inner = nn.Sequential(
+            nn.LayerNorm(width), nn.Linear(width, config.feedforward), nn.GELU(), nn.Linear(config.feedforward, width)
         )
-        self.decoder = nn.TransformerDecoder(layer, config.layers, nn.LayerNorm(config.width))
-        self.task = nn.Linear(config.width, len(STATES) + len(STRENGTHS) + 1)
-        self.tone = nn.Linear(config.width, len(SIGNS) + len(STRENGTHS))
-        self.whole = nn.Linear(config.width, len(SCALE_WORDS) + len(REGIONS) + 1 + len(REASONS))
+        self.classes = nn.Parameter(torch.randn(QUERIES, width, _CLASSES) * width**-0.5)
+        self.bias = nn.Parameter(torch.zeros(QUERIES, _CLASSES))
+        self.evidence = nn.Linear(width, QUERIES * len(STATES))
 
     def forward(self, tokens: Tensor, padding: Tensor) -> HeadOutput:
         """tokens: (B, L, width); padding: (B, L) bool, True where there is no token."""
-        queries = self.queries.expand(len(tokens), -1, -1)
-        features = self.decoder(queries, tokens, memory_key_padding_mask=padding)
-        tasks, tones, whole = features.split([len(TASKS), len(TONES), 1], dim=1)
-        states, strengths, inverse = self.task(tasks).split([len(STATES), len(STRENGTHS), 1], dim=-1)
-        signs, tone_strengths = self.tone(tones).split([len(SIGNS), len(STRENGTHS)], dim=-1)
-        scale, region, auto, reason = self.whole(whole[:, 0]).split(
-            [len(SCALE_WORDS), len(REGIONS), 1, len(REASONS)], dim=-1
-        )
+        batch, length, width = tokens.shape
+        heads = self.config.heads
+        key, value = self.key_value(tokens).view(batch, length, 2, heads, width // heads).permute(2, 0, 3, 1, 4)
+        query = self.queries.view(1, QUERIES, heads, width // heads).transpose(1, 2).expand(batch, -1, -1, -1)
+        seen = nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=~padding[:, None, None])
+        features = seen.transpose(1, 2).reshape(batch, QUERIES, width)
+        features = features + self.inner(features)
+        logits = torch.einsum("bqw,qwc->bqc", features, self.classes) + self.bias
+        strongest = self.evidence(tokens).masked_fill(padding[..., None], -1e4).amax(dim=1)
+        logits = logits + nn.functional.pad(strongest.view(batch, QUERIES, -1), (0, _CLASSES - len(STATES)))
+        tasks, tones, whole = logits.split([len(TASKS), len(TONES), 1], dim=1)
+        states, strengths, inverse = _split(tasks, len(STATES), len(STRENGTHS), 1)
+        signs, tone_strengths = _split(tones, len(SIGNS), len(STRENGTHS))
+        scale, region, auto, reason = _split(whole[:, 0], len(SCALE_WORDS), len(REGIONS), 1, len(REASONS))
         return HeadOutput(
             states=states,
             strengths=strengths,
@@ -94,3 +108,8 @@ class InstructionHead(nn.Module):
             auto=auto[..., 0],
             reason=reason,
         )
+
+
+def _split(logits: Tensor, *sizes: int) -> tuple[Tensor, ...]:
+    """Consecutive parts of the last axis; what is left over belongs to no class."""
+    return logits.split([*sizes, logits.shape[-1] - sum(sizes)], dim=-1)[: len(sizes)]
