@@ -29,7 +29,7 @@ def build_mask_box(photo: gr.Image, region: gr.Dropdown) -> MaskBox:
             brush=gr.Brush(default_size=40, colors=["#ffffffb0"], color_mode="fixed"), elem_id="mask-editor",
         )  # fmt: skip
         mask = photo_input(
-            label="Mask in use: white is worked on, black is left alone; upload one of the photo's size",
+            label="Mask in use (white is worked on)",
             sources=["upload", "clipboard"], height=160, elem_id="mask",
         )  # fmt: skip
     take.click(take_photo, photo, editor, show_progress="hidden", api_visibility="private")
