@@ -60,8 +60,27 @@ class HeadOutput:
     reason: Tensor
 
 
+class Neighbourhood(nn.Module):
+    """Residual grouped convolution over tokens: what stands next to a word decides what it means for that word."""
+
+    def __init__(self, width: int, *, kernel: int = 9, groups: int = 4, dilation: int = 1) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.mix = nn.Conv1d(width, width, kernel, padding=dilation * (kernel // 2), groups=groups, dilation=dilation)
+        self.out = nn.Linear(width, width)
+        nn.init.zeros_(self.out.weight)
+        nn.init.zeros_(self.out.bias)
+
+    def forward(self, tokens: Tensor, padding: Tensor) -> Tensor:
+        """tokens: (B, L, width); padding: (B, L) bool → (B, L, width)."""
+        inside = self.norm(tokens).masked_fill(padding[..., None], 0.0)
+        return tokens + self.out(nn.functional.gelu(self.mix(inside.transpose(1, 2))).transpose(1, 2))
+
+
 class InstructionHead(nn.Module):
-    """Label-wise attention, Mullenbach et al. 2018 ("CAML"), equations 2-4, with several heads a label.
+    """Convolution and label-wise attention, Mullenbach et al. 2018 ("CAML"), equations 2-4, with several heads a label.
+
+    The convolutions bind words to their neighbours ("not the", "40% of the"), which absolute positions teach slowly.
 
     Each task, each tone and the picture as a whole has its own learned query over the token features and its own
     classifier. A deviation: the classifier also sees the strongest single token of every class (a maximum over
@@ -72,6 +91,8 @@ class InstructionHead(nn.Module):
         super().__init__()
         self.config = config
         width = config.width
+        self.near = Neighbourhood(width)
+        self.far = Neighbourhood(width, dilation=2)
         self.queries = nn.Parameter(torch.randn(QUERIES, width) * width**-0.5)
         self.key_value = nn.Linear(width, 2 * width)
         self.inner = nn.Sequential(
@@ -85,6 +106,7 @@ class InstructionHead(nn.Module):
         """tokens: (B, L, width); padding: (B, L) bool, True where there is no token."""
         batch, length, width = tokens.shape
         heads = self.config.heads
+        tokens = self.far(self.near(tokens, padding), padding)
         key, value = self.key_value(tokens).view(batch, length, 2, heads, width // heads).permute(2, 0, 3, 1, 4)
         query = self.queries.view(1, QUERIES, heads, width // heads).transpose(1, 2).expand(batch, -1, -1, -1)
         seen = nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=~padding[:, None, None])

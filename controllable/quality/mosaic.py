@@ -1,7 +1,8 @@
-"""Photo → the 256 px picture the image tower sees: the whole photo small, and three parts of it as they are.
+"""Photo → the 256 px picture the image tower sees: the whole photo small, and three native parts of it.
 
-Noise and compression live in single pixels and vanish when a photo is resized; haze, exposure and colour need the
-whole. So the tower sees both, side by side: a thumbnail top left and three native 128 px tiles.
+Haze, exposure and colour need the whole; noise and compression live in single pixels and vanish when a photo is
+resized. So the tower sees both, side by side: a thumbnail, a 128 px tile as it is, and below them the fine structure
+alone of two more tiles, amplified: a faint grid of JPEG blocks is a few steps of 255, too little beside the scene.
 """
 
 import torch
@@ -19,8 +20,14 @@ def assemble(thumbnail: Tensor, tiles: Tensor) -> Tensor:
     """thumbnail (B, 3, 64, 64) and tiles (B, 3, 3, 128, 128) → (B, 3, 256, 256)."""
     whole = F.interpolate(thumbnail, size=(TILE_PX, TILE_PX), mode="nearest")
     top = torch.cat((whole, tiles[:, 0]), 3)
-    bottom = torch.cat((tiles[:, 1], tiles[:, 2]), 3)
+    bottom = torch.cat((_fine_structure(tiles[:, 1]), _fine_structure(tiles[:, 2])), 3)
     return torch.cat((top, bottom), 2)
+
+
+def _fine_structure(tile: Tensor) -> Tensor:
+    """0.5 + 8·(tile - its 3 px mean), clipped to [0, 1]."""
+    mean = F.avg_pool2d(F.pad(tile, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
+    return (0.5 + 8.0 * (tile - mean)).clamp(0.0, 1.0)
 
 
 def normalize(mosaic: Tensor) -> Tensor:

@@ -22,13 +22,19 @@ class PairSettings:
     flaw is asked for; full: chance that it is asked for entirely; absent: chance that something absent is asked for.
     """
 
-    batch: int = 8
-    patch_px: int = 128
-    flaws: tuple[float, ...] = (0.65, 0.22, 0.13)
+    batch: int = 14
+    patch_px: int = 96
+    flaws: tuple[float, ...] = (0.78, 0.15, 0.07)
     weights: Mapping[Task, float] = field(
         default_factory=lambda: {
-            Task.NOISE: 1.8, Task.BLUR: 1.5, Task.COMPRESSION: 1.8, Task.RESOLUTION: 1.8,
-            Task.LOW_LIGHT: 0.6, Task.HAZE: 0.5, Task.COLOR: 0.5, Task.DETAIL: 0.7,
+            Task.NOISE: 1.4,
+            Task.BLUR: 2.0,
+            Task.COMPRESSION: 2.4,
+            Task.RESOLUTION: 2.4,
+            Task.LOW_LIGHT: 0.3,
+            Task.HAZE: 0.3,
+            Task.COLOR: 0.3,
+            Task.DETAIL: 0.6,
         }
     )  # fmt: skip
     named: float = 0.8

@@ -50,14 +50,14 @@ GERUNDS: dict[Task, tuple[str, ...]] = {
 _LISTS: dict[str, tuple[str, ...]] = {
     "or": (" and ", " or ", " and the ", ", "),
     "wish.default": phrases("""
-        {R} {n} | {R} the {n} | {R} {n} from {P} | {R} the {n} in {P} | {R} {n} in {P} | {R} all this {n} | {R} that {n} | {n} removal | less {n} | no more {n} | i want {P} without {n} | i don't want {n} | make {n} go away | {n} has to go | {n} must go
+        remove {n} | remove {n} | remove the {n} | {n} | fix {n} | {R} {n} | {R} the {n} | {R} {n} from {P} | {R} the {n} in {P} | {R} {n} in {P} | {R} all this {n} | {R} that {n} | {n} removal | less {n} | no more {n} | i want {P} without {n} | i don't want {n} | make {n} go away | {n} has to go | {n} must go
         {n} should go | {v} | {v} | {v} | {v} | {v} | {v} | {v} | {v} | {t} {P} | {t} {P} | {t} {P} | {t} the {o} | {R} {n} from the {o} | {R} the {n} on my {o} | {F} {r} | {F} {r} | {F} {r} in {P} | {F} {r} of {P} | make {P} less {a} | make it less {a} | make {P} look less {a} | a version with no {n} | it needs {R} {n} | {F} this {a} photo | {F} my {a} picture | {F} the {a} image
         clean version without {n} | want {r} fixed | i'd like {r} to be fixed | i'd like {n} gone | get {r} sorted | {R} what looks like {n} | {n} reduction | {R} any {n} | {r} needs work | {r}, {F} it | {n}, {R} it | {R} unwanted {n} | {R} {n} but nothing else | just {v}, nothing more
     """),
     "complaint": phrases("""
         {c} | {c} | {c} | {c} | {c} | {c} | {c} | {c} | the {o} is {a} | my {o} looks {a} | the {o} came out {a} | there is {n} on the {o} | {P} is {a} | {P} looks {a} | {P} is too {a} | it's {a} | it's so {a} | it's really {a} | it's kind of {a} | it is a bit {a} | why is {P} so {a} | {P} came out {a} | {P} turned out {a} | there's {n} | there is {n} in {P} | too much {n} | {P} has {n} | {P} has too much {n}
         i see {n} | {n} everywhere | {n} spoils {P} | all i see is {n} | {a} | {a} {P} | the {n} bothers me | i hate the {n} | can't stand the {n} | look at that {n} | what about {n} | {P} suffers from {n} | {P} is full of {n} | {P} looks a bit {a} | {P} is slightly {a} | the result is {a} | it seems {a} | so much {n} | i'm not happy with {r} | something is wrong with {r} | {r} is bad | {r} looks off | {r} could be better
-        it all looks {a} | {P} is quite {a} | {P} is very {a} | this came out {a} | i got a {a} picture | somehow it's {a} | and it's {a}
+        it all looks {a} | {P} is quite {a} | {P} is very {a} | this came out {a} | i got a {a} picture | somehow it's {a} | and it's {a} | the only problem is {n} | the only thing wrong is {n} | everything is fine except {n} | it's fine except for {n} | it would be perfect without {n} | good photo apart from {n} | {n} is the only issue | otherwise great but {a} | nice shot, shame about {n} | great photo but {a} | lovely picture but so {a} | i like it but it's {a} | too bad it's {a}
     """),
     "wish.little": phrases("""
         {LB} {R} {n} | {R} {LO} {n} | {R} {LO} the {n} | {R} {n} {LA} | {R} the {n} {LA} | {v} {LA} | {v} {LA} | {v} {LA} | {v}, {LA} | {LB} {v} | {LB} {v} | {LB} {t} {P} | {t} {P} {LA} | {LK} {n} removal | {LK} {n} reduction | {F} {r} {LA} | {LB} {F} {r} | {LA} less {n} | make it {LB} less {a} | make {P} {LA} less {a} | {LK} {v} | {v} but {LA} | just {LB} {v} | {v} ({LA}) | {v} just {LA} | a {LK} {v}
@@ -96,6 +96,7 @@ _LISTS: dict[str, tuple[str, ...]] = {
     ),
     "region.tone": phrases("{tone} {on}"),
     "dont": wishes_en.DONT_VERB,
+    "keep.adjective": wishes_en.KEEP_ADJECTIVE,
     "gerund.keep": wishes_en.GERUND_KEEP,
     "keep": wishes_en.KEEP,
     "keep.adverb": wishes_en.KEEP_ADVERBS,

@@ -37,8 +37,8 @@ class InstructionRecipe:
 
     steps: int = 3000
     batch: int = 64
-    learning_rate: float = 1.5e-3
-    warmup_steps: int = 200
+    learning_rate: float = 2e-3
+    warmup_steps: int = 100
     weight_decay: float = 0.05
     average_decay: float = 0.996
     bpe_dropout: float = 0.06
@@ -137,7 +137,7 @@ def batches(
 
 
 def train(
-    recipe: InstructionRecipe, *, start: Path | None = None, out: Path | None = None, save_every: int = 500
+    recipe: InstructionRecipe, *, start: Path | None = None, out: Path | None = None, save_every: int = 100
 ) -> tuple[CustomTextCLIP, InstructionHead, Tokenizer]:
     """Train on fresh samples; the weights returned are an exponential average over the steps.
 
@@ -162,7 +162,8 @@ def train(
     head = InstructionHead(HeadConfig(width=recipe.width))
     if start is not None:
         clip.load_state_dict(load_file(start / "open_clip_model.safetensors"))
-        head.load_state_dict(load_file(start / "instruction_head.safetensors"))
+        if (start / "instruction_head.safetensors").exists():
+            head.load_state_dict(load_file(start / "instruction_head.safetensors"))
     probe = nn.Linear(EMBED_DIM, len(TASKS) + 2)
     modules = nn.ModuleList([clip.text, head, probe])
     average = torch.optim.swa_utils.AveragedModel(

@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from controllable.degradation import POINTWISE, Chain
@@ -90,13 +90,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=6_000)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop, and end the schedule, by then")
     parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--start", type=Path, help="physics.safetensors of an earlier run to continue from")
     parser.add_argument("--seed", type=int, default=0)
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     torch.manual_seed(arguments.seed)
     recipe = PhysicsRecipe(arguments.data, batch=arguments.batch, seed=arguments.seed)
-    best = fit(recipe, FitSettings(steps=arguments.steps, minutes=arguments.minutes, every=250), arguments.out)
+    if arguments.start:
+        recipe.network.load_state_dict(load_file(arguments.start))
+    settings = FitSettings(steps=arguments.steps, minutes=arguments.minutes, rate=arguments.rate, every=250)
+    best = fit(recipe, settings, arguments.out)
     weights = arguments.out / "physics.safetensors"
     save_file({name: value.contiguous() for name, value in best.state_dict().items()}, weights)
     return {"weights": str(weights)}

@@ -65,8 +65,8 @@ class Mosaics(IterableDataset[tuple[Tensor, Tensor]]):
     """An endless stream of (mosaic (B, 3, 256, 256), quality (B, 9)): one photo in eight is clean."""
 
     def __init__(self, photos: Photos, batch: int, seed: int) -> None:
-        weights = {task: 1.0 for task in TASKS} | {Task.NOISE: 1.4, Task.COMPRESSION: 1.6}
-        self.settings = PairSettings(batch=batch, flaws=(0.5, 0.3, 0.2), weights=weights)
+        weights = {task: 1.0 for task in TASKS} | {Task.NOISE: 1.3, Task.COMPRESSION: 1.8}
+        self.settings = PairSettings(batch=batch, flaws=(0.45, 0.3, 0.25), weights=weights)
         self.photos, self.seed = photos, seed
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:

@@ -6,19 +6,21 @@ from dataclasses import dataclass, field
 from controllable.task import TASKS, Task
 from controllable.training import grammar_en, grammar_zh
 from controllable.training.grammar import Grammar, mark
+from controllable.training.phrases import phrases
 from controllable.training.typing_noise import damage
 
 _STRENGTH_WEIGHTS = {"default": 45, "little": 14, "half": 7, "strong": 13, "full": 6, "number": 15}
 _SCENES = {
     "single": 24,
     "complaint": 15,
-    "several": 19,
-    "keep": 11,
+    "several": 27,
+    "keep": 21,
     "scale": 8,
     "scale and tasks": 6,
     "auto": 7,
-    "auto but": 5,
+    "auto but": 6,
     "auto and scale": 2,
+    "auto and task": 2,
     "region": 9,
     "tone": 5,
     "tone and task": 2,
@@ -26,6 +28,25 @@ _SCENES = {
     "refused": 17,
     "refused and task": 2,
 }
+
+
+_GAPS = {
+    "en": (", ", " and ", " and the ", " & ", " plus ", " and also ", " as well as "),
+    "zh": ("、", "和", "跟", "还有", ",", "又", "而且", "以及"),
+}
+_SHARED = {
+    "en": {
+        "nouns": phrases("{R} X | {R} X | {R} both X | {R} the X | X removal | there's X | too much X"),
+        "adjectives": phrases("{P} is X | it's X | it looks X | X photo | too X | it came out X"),
+        "repairs": phrases("{F} X | {F} X | {F} both X"),
+    },
+    "zh": {
+        "nouns": phrases("{R}X | 把X都去掉 | 有X | X都去掉 | 把X{R} | X{R}"),
+        "adjectives": phrases("{P}X | 又X | X | {P}太X"),
+        "repairs": phrases("{F}X | 把X{F} | X都修一下 | X{F}"),
+    },
+}
+"""Forms for several flaws in one clause, X, by the column of the phrase table."""
 
 
 @dataclass(kw_only=True)
@@ -140,30 +161,25 @@ class Writer:
         return self.polite(self.join([self.wish(task, plain=self.chance(0.4)) for task in chosen]))
 
     def _shared(self, chosen: list[Task]) -> str:
-        """One verb for several nouns: "remove noise and blur"; "it's dark and grainy"."""
-        for task in chosen:
-            self.labels.states[task], self.labels.strengths[task] = "remove", "default"
-        slot = self.rng.choice(["nouns", "adjectives", "repairs"])
+        """One clause for several flaws: "remove noise and blur by half"; "it's dark and grainy"."""
+        slot = self.rng.choice(["nouns", "nouns", "adjectives", "repairs"])
         words = [self.rng.choice(getattr(self.grammar.language.tasks[task], slot)) for task in chosen]
-        if self.chinese:
-            body = self.rng.choice(["和", "、", "跟", "还有", ",", "又", "而且"]).join(words)
-            form = {
-                "nouns": "{R}X | 把X都去掉 | 有X | X都去掉 | 把X{R}",
-                "adjectives": "{P}X | 又X | X | {P}太X",
-                "repairs": "{F}X | 把X{F} | X都修一下 | X{F}",
-            }[slot]
-        else:
-            body = (
-                ", ".join(words[:-1])
-                + self.rng.choice([" and ", " and the ", " & ", ", ", " plus ", " and also "])
-                + words[-1]
+        gaps = _GAPS[self.grammar.language.name]
+        body = words[0] + "".join(
+            self.rng.choice(gaps[:1] if word is not words[-1] else gaps) + word for word in words[1:]
+        )
+        form = self.rng.choice(_SHARED[self.grammar.language.name][slot])
+        kind = self.rng.choices(["default", "little", "strong", "number"], [70, 10, 8, 12])[0]
+        name = f"mark {self.marks}" if kind == "number" and slot != "adjectives" else kind
+        for task in chosen:
+            self.labels.states[task] = "remove"
+            self.labels.strengths[task] = "default" if slot == "adjectives" else name
+        if slot != "adjectives" and kind != "default":
+            much = (
+                self.number("share") if kind == "number" else self.grammar.pick({"little": "LA", "strong": "SA"}[kind])
             )
-            form = {
-                "nouns": "{R} X | {R} both X | X removal | {R} the X | there's X | too much X",
-                "adjectives": "{P} is X | it's X | it looks X | X photo | too X | it came out X",
-                "repairs": "{F} X | {F} X and nothing else | {F} both X",
-            }[slot]
-        return self.polite(self.grammar.fill(self.rng.choice(form.split(" | "))).replace("X", body))
+            form += (" by " if kind == "number" and not self.chinese else "" if self.chinese else " ") + much
+        return self.polite(self.grammar.fill(form).replace("X", body))
 
     def _forbid(self, tasks: list[Task], group: str = "keep") -> str:
         for task in tasks:
@@ -185,7 +201,9 @@ class Writer:
             return (
                 self.polite(text)
                 + self._contrast()
-                + self.grammar.clause(chosen[-1], self.rng.choice(["dont", "gerund.keep"]))
+                + self.grammar.clause(
+                    chosen[-1], self.rng.choice(["dont", "gerund.keep", "gerund.keep", "keep.adjective"])
+                )
             )
         style = self.rng.random()
         if style < 0.3:
@@ -246,6 +264,11 @@ class Writer:
     def _auto_and_scale(self) -> str:
         self.labels.auto = True
         clauses = [self.grammar.pick("auto"), self._magnify()]
+        return self.polite(self.join(clauses))
+
+    def _auto_and_task(self) -> str:
+        self.labels.auto = True
+        clauses = [self.grammar.pick("auto"), self.wish(self.tasks(1)[0], plain=self.chance(0.6))]
         return self.polite(self.join(clauses))
 
     def _region(self) -> str:
