@@ -15,13 +15,13 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text()
 
 
-def tested_block(language: str) -> str:
+def shown_block(language: str) -> str:
     found = re.findall(rf"<!-- tested:[^>]*-->\n```{language}\n(.*?)```", README, re.DOTALL)
     assert len(found) == 1
     return found[0]
 
 
-@pytest.mark.parametrize("line", tested_block("bash").strip().splitlines())
+@pytest.mark.parametrize("line", shown_block("bash").strip().splitlines())
 def test_every_command_runs(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     draw_photo(200, 160).save(tmp_path / "photo.jpg")
     monkeypatch.chdir(tmp_path)
@@ -35,7 +35,7 @@ def test_every_command_runs(line: str, tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_the_python_example_runs(tmp_path: Path) -> None:
     draw_photo(200, 160).save(tmp_path / "photo.jpg")
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n" + tested_block("python")
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n" + shown_block("python")
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "result.png").exists()

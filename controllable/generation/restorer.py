@@ -1,5 +1,7 @@
 """Restorer: the generator in use, on a picture of any size."""
 
+import contextlib
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,7 +28,8 @@ class Restorer:
 
     @classmethod
     def from_pretrained(cls, folder: str | Path, device: str = "cpu") -> "Restorer":
-        return cls(Generator.from_pretrained(folder), device)
+        with contextlib.redirect_stdout(io.StringIO()):  # huggingface_hub prints a line that is no result of ours
+            return cls(Generator.from_pretrained(folder), device)
 
     @torch.inference_mode()
     def restore(self, image: Tensor, strengths: list[float], progress: Callable[[float], None] | None = None) -> Tensor:

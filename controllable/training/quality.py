@@ -3,7 +3,7 @@
 The text tower is locked and the image tower learns to meet it (LiT, Zhai et al. 2022), with soft targets: two photos
 of a batch count as alike as their severities are. The same embedding is regressed to severities and score, by
 cross-entropy with soft targets (most severities are 0, and an absolute error alone would settle for that) and a
-little absolute error.
+little absolute error; flaws that are there count threefold.
 """
 
 import argparse
@@ -66,7 +66,7 @@ class Mosaics(IterableDataset[tuple[Tensor, Tensor]]):
 
     def __init__(self, photos: Photos, batch: int, seed: int) -> None:
         weights = {task: 1.0 for task in TASKS} | {Task.NOISE: 1.3, Task.COMPRESSION: 1.8}
-        self.settings = PairSettings(batch=batch, flaws=(0.45, 0.3, 0.25), weights=weights)
+        self.settings = PairSettings(batch=batch, flaws=(0.5, 0.3, 0.2), weights=weights)
         self.photos, self.seed = photos, seed
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
@@ -125,7 +125,8 @@ class QualityRecipe:
         estimate = estimate.float().clamp(1e-4, 1.0 - 1e-4)
         error = (estimate - quality).abs()
         likelihood = F.binary_cross_entropy(estimate, quality, reduction="none")
-        regression = ((likelihood + 0.3 * error) * weights).mean()
+        present = 1.0 + 2.0 * (quality > 0.0)
+        regression = ((likelihood + 0.3 * error) * weights * present).mean()
         figures = {"error": error.mean().item()}
         if self.text is None:
             return regression, figures
