@@ -50,8 +50,6 @@ class Modulation(nn.Module):
     def __init__(self, condition: int, channels: int) -> None:
         super().__init__()
         self.linear = nn.Linear(condition, 2 * channels)
-        nn.init.normal_(self.linear.weight, std=0.02)
-        nn.init.zeros_(self.linear.bias)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         scale, shift = self.linear(condition)[:, :, None, None].chunk(2, 1)
@@ -66,7 +64,6 @@ class ResidualBlock(nn.Module):
         self.first = nn.Conv2d(channels, channels, 3, padding=1)
         self.modulation = Modulation(condition, channels)
         self.second = nn.Conv2d(channels, channels, 3, padding=1)
-        _scale_down(self.second)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         hidden = F.leaky_relu_(self.modulation(self.first(x), condition), 0.1)
@@ -82,7 +79,6 @@ class DenseBlock(nn.Module):
         self.second = nn.Conv2d(channels + growth, growth, 3, padding=1)
         self.third = nn.Conv2d(channels + 2 * growth, channels, 3, padding=1)
         self.modulation = Modulation(condition, growth)
-        _scale_down(self.third)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         a = F.leaky_relu_(self.modulation(self.first(x), condition), 0.1)
@@ -128,7 +124,7 @@ class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", li
 
     def __init__(
         self,
-        widths: tuple[int, int, int] = (40, 72, 128),
+        widths: tuple[int, int, int] = (32, 64, 128),
         encoder_blocks: int = 1,
         decoder_blocks: int = 2,
         trunk_blocks: int = 4,
@@ -141,8 +137,6 @@ class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", li
         w0, w1, w2 = widths
         tasks = len(TASKS)
         self.physics = ThumbnailEncoder(physics_width, PHYSICS)
-        nn.init.zeros_(self.physics.layers[-1].weight)
-        nn.init.zeros_(self.physics.layers[-1].bias)
         self.context = ThumbnailEncoder(context_width, condition)
         self.strength_embedding = nn.Linear(tasks, condition)
         self.condition = nn.Sequential(
@@ -159,8 +153,7 @@ class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", li
         self.up0 = nn.Conv2d(w1, 4 * w0, 1)
         self.decoder0 = _blocks(decoder_blocks, w0, condition)
         self.heads = nn.Conv2d(w0, 12 * tasks, 3, padding=1)
-        nn.init.zeros_(self.heads.weight)
-        nn.init.zeros_(self.heads.bias)
+        _initialise(self)
 
     def forward(self, image: Tensor, strengths: Tensor, thumbnail: Tensor | None = None) -> Tensor:
         if image.ndim != 4 or image.shape[1] != 3:
@@ -237,7 +230,24 @@ def _blocks(count: int, channels: int, condition: int) -> nn.ModuleList:
     return nn.ModuleList(ResidualBlock(channels, condition) for _ in range(count))
 
 
-def _scale_down(convolution: nn.Conv2d, factor: float = 0.2) -> None:
-    """Smaller initial residuals (ESRGAN, Wang et al. 2018, section 3.1)."""
-    with torch.no_grad():
-        convolution.weight.mul_(factor)
+def _initialise(generator: Generator) -> None:
+    """He et al., "Delving Deep into Rectifiers", 2015, eq. 14, biases 0: the signal stays near 1 on its way.
+
+    torch's own default loses a factor of three a layer; a few layers down, biases and shifts outweigh the signal and
+    the network is stuck near a linear filter (docs/experiments.md, generator-4). Residual branches start at a fifth
+    (ESRGAN, Wang et al. 2018, section 3.1); heads and physics start at 0, so an untrained generator changes nothing.
+    """
+    for module in generator.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, a=0.1)
+            nn.init.zeros_(module.bias)
+        elif isinstance(module, Modulation):
+            nn.init.normal_(module.linear.weight, std=0.05)
+            nn.init.zeros_(module.linear.bias)
+    for module in generator.modules():
+        if isinstance(module, (ResidualBlock, DenseBlock)):
+            with torch.no_grad():
+                (module.second if isinstance(module, ResidualBlock) else module.third).weight.mul_(0.2)
+    for last in (generator.heads, generator.physics.layers[-1]):
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
