@@ -27,9 +27,9 @@ def encode(tower: "TextTransformer", ids: Tensor) -> Encoded:
     ids: (B, L) long, padded with `tower.pad_id`. The pooled features equal open_clip's own `encode_text`: the class
     token keeps the last position, and the mask is open_clip's, which lets a text see one padding token.
     """
+    length = min(tower.context_length, int((ids != tower.pad_id).sum(dim=1).max()) + 1)
+    ids = torch.nn.functional.pad(ids, (0, max(0, length - ids.shape[1])), value=tower.pad_id)[:, :length]
     padding = ids == tower.pad_id
-    length = min(ids.shape[1], int((~padding).sum(dim=1).max()) + 1)
-    ids, padding = ids[:, :length], padding[:, :length]
     positions = tower.positional_embedding
     words = tower.token_embedding(ids) + positions[:length]
     summary = (tower.cls_emb + positions[-1]).expand(len(ids), 1, -1)

@@ -4,11 +4,12 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from controllable.instruction.answers import refusal
+from controllable.instruction.clauses import clauses, items
 from controllable.instruction.instruction import Instruction
 from controllable.instruction.numbers import Numbers, clean, extract, strength
 from controllable.instruction.script import simplified
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from controllable.networks.instruction_head import InstructionHead
 
 MAX_CHARACTERS = 1000
+CERTAIN = 0.5
+"""A clause speaks of a task from this probability on."""
 
 WORD_STRENGTHS = {"default": 1.0, "little": 0.3, "half": 0.5, "strong": 0.9, "full": 1.0}
 TONE_STRENGTHS = {"default": 0.3, "little": 0.15, "half": 0.5, "strong": 0.6, "full": 1.0}
@@ -28,8 +31,12 @@ TONE_STRENGTHS = {"default": 0.3, "little": 0.15, "half": 0.5, "strong": 0.6, "f
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What one stretch of a prompt asks for, before it becomes an Instruction."""
+    """What one stretch of a prompt asks for, before it becomes an Instruction.
 
+    certainty: the probability that the stretch speaks of the task at all.
+    """
+
+    certainty: dict[Task, float]
     tasks: dict[Task, float]
     keep: tuple[Task, ...]
     tone: dict[str, float]
@@ -71,8 +78,7 @@ class InstructionParser:
             raise ValueError("prompt: it is empty; say what to improve, for example 'remove the noise'.")
         if len(prompt) > MAX_CHARACTERS:
             raise ValueError(f"prompt: {len(prompt)} characters came, at most {MAX_CHARACTERS} are accepted.")
-        readings = self.read([read_numbers(part) for part in self._parts(prompt)])
-        return assemble(prompt, readings)
+        return assemble(prompt, [self._understand(part) for part in self._parts(prompt)])
 
     def embed(self, prompts: Sequence[str]) -> "Tensor":
         """(N, E), of length 1: texts that ask for the same tasks lie close together."""
@@ -89,6 +95,7 @@ class InstructionParser:
             encoded = self.encoder([one.text for one in numbers])
             output = self.head(encoded.tokens, encoded.padding)
             chosen = {
+                "certainty": (1.0 - output.states.softmax(-1)[..., 0]).tolist(),
                 "states": output.states.argmax(-1).tolist(),
                 "strengths": _best_allowed(output.strengths, numbers, first=5),
                 "inverse": (output.inverse > 0).tolist(),
@@ -100,6 +107,15 @@ class InstructionParser:
                 "reason": output.reason.argmax(-1).tolist(),
             }
         return [_decode({name: rows[row] for name, rows in chosen.items()}, one) for row, one in enumerate(numbers)]
+
+    def _understand(self, part: str) -> Reading:
+        """The part as a whole says what it is about; its clauses say what is kept and how much of each is asked."""
+        text = clean(part)
+        stretches = [text]
+        for clause in clauses(text):
+            stretches += [stretch for stretch in (clause, *items(clause)) if stretch not in stretches]
+        whole, *pieces = self.read([extract(simplified(stretch)) for stretch in stretches])
+        return refine(whole, pieces)
 
     def _parts(self, prompt: str) -> list[str]:
         """The prompt itself, or its sentences gathered up to what the tower can see at once."""
@@ -115,8 +131,34 @@ class InstructionParser:
         return parts
 
 
+def refine(whole: Reading, pieces: Sequence[Reading]) -> Reading:
+    """Give every task the state and strength of the shortest piece that names it clearly.
+
+    A general wish with exceptions ("fix everything, only the grain stays") is left as it was read: alone, its pieces
+    would name the exceptions as wishes.
+    """
+    if whole.auto or whole.reason != "none" or not pieces:
+        return whole
+    tasks, keep = dict(whole.tasks), list(whole.keep)
+    several = len(tasks) + len(keep) > 1
+    for task in (*whole.tasks, *whole.keep):
+        said = [piece for piece in pieces if piece.certainty.get(task, 0.0) > CERTAIN]
+        if not said or (task is Task.RESOLUTION and whole.scale > 1):
+            continue
+        states = {task in piece.keep for piece in said}
+        kept = states.pop() if len(states) == 1 else task in whole.keep
+        tasks.pop(task, None)
+        keep = [one for one in keep if one is not task]
+        if kept:
+            keep.append(task)
+        else:
+            asked = [piece for piece in said if task in piece.tasks] or [whole]
+            tasks[task] = (asked[-1] if several else whole).tasks.get(task, 1.0)
+    return replace(whole, tasks=tasks, keep=tuple(keep))
+
+
 def assemble(prompt: str, readings: Sequence[Reading]) -> Instruction:
-    """Join the readings of a prompt's parts: idle parts are talk; a refusal wins only where something was asked."""
+    """Join the readings of a prompt's parts: talk is neither a refusal nor a general wish beside a clear one."""
     clear = [reading for reading in readings if reading.reason == "none"]
     refused = [reading.reason for reading in readings if reading.reason not in ("none", "unclear", "question")]
     if refused or not clear:
@@ -129,7 +171,7 @@ def assemble(prompt: str, readings: Sequence[Reading]) -> Instruction:
         tone |= reading.tone
     keep = tuple(task for task in TASKS if any(task in reading.keep for reading in clear))
     scale = max(reading.scale for reading in clear)
-    auto = any(reading.auto for reading in clear)
+    auto = any(reading.auto for reading in clear) and (len(readings) == 1 or not tasks)
     region = next((reading.region for reading in clear if reading.region != "all"), "all")
     if not (tasks or tone or keep or auto or scale > 1):
         return Instruction(prompt=prompt, refused=refusal("unclear", prompt))
@@ -165,6 +207,7 @@ def _decode(chosen: dict[str, Any], numbers: Numbers) -> Reading:
     if scale > 1:
         tasks[Task.RESOLUTION] = 1.0
     return Reading(
+        certainty=dict(zip(TASKS, chosen["certainty"], strict=True)),
         tasks={task: share for task, share in tasks.items() if share > 0.0},
         keep=tuple(keep),
         tone=tone,

@@ -40,7 +40,7 @@ class InstructionRecipe:
     learning_rate: float = 2e-3
     warmup_steps: int = 100
     weight_decay: float = 0.05
-    average_decay: float = 0.996
+    average_decay: float = 0.99
     bpe_dropout: float = 0.06
     token_dropout: float = 0.04
     embedding_weight: float = 0.3
@@ -82,8 +82,8 @@ class InstructionRecipe:
 def instruction_loss(output: HeadOutput, target: dict[str, Tensor]) -> Tensor:
     """Sum of the cross-entropies of everything that is asked; strengths only where there is something to scale."""
     pairs = [
-        (output.states, target["states"], 4.0),
-        (output.strengths, target["strengths"], 1.0),
+        (output.states, target["states"], 6.0),
+        (output.strengths, target["strengths"], 3.0),
         (output.signs, target["signs"], 1.5),
         (output.tone_strengths, target["tone_strengths"], 0.3),
         (output.scale, target["scale"], 1.0),
@@ -137,7 +137,7 @@ def batches(
 
 
 def train(
-    recipe: InstructionRecipe, *, start: Path | None = None, out: Path | None = None, save_every: int = 100
+    recipe: InstructionRecipe, *, start: Path | None = None, out: Path | None = None, save_every: int = 500
 ) -> tuple[CustomTextCLIP, InstructionHead, Tokenizer]:
     """Train on fresh samples; the weights returned are an exponential average over the steps.
 

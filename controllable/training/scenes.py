@@ -13,7 +13,7 @@ _STRENGTH_WEIGHTS = {"default": 45, "little": 14, "half": 7, "strong": 13, "full
 _SCENES = {
     "single": 24,
     "complaint": 15,
-    "several": 27,
+    "several": 45,
     "keep": 21,
     "scale": 8,
     "scale and tasks": 6,
