@@ -9,7 +9,8 @@ import re
 _BREAK = re.compile(
     r"\s*[,;!?。、；！？](?!\d)\s*|(?<!\d)\.\s+|\.\s*$|\s+-\s+|\n+"
     r"|\s+(?=(?:without|while|instead of|rather than|except)\s)"
-    r"|(?<!everything)(?<!all)(?<!anything)(?<!nothing)\s+but\s+(?:also\s+)?|\s+(?:however|though|yet|then)\s+|\s+after that\s+"
+    r"|(?<!everything)(?<!all)(?<!anything)(?<!nothing)\s+but\s+(?:also\s+)?"
+    r"|\s+(?:however|though|yet|then)\s+|\s+after that\s+"
     r"|(?=但是|但(?!是)|不过|可是|然后|而不是|同时|接着|最后|顺便|再(?=去|稍|放|锐|调|把|降))"
 )
 _LIST = re.compile(r"\s+(?:and|plus|as well as|&)\s+(?:then\s+)?|\s*\+\s*|和|并且?|还有|以及|跟")

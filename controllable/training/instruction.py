@@ -250,21 +250,17 @@ def _groups(modules: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
     return [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="train instruction", description=__doc__.splitlines()[0])
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=InstructionRecipe.steps, help="optimiser steps of 64 texts")
     parser.add_argument("--seed", type=int, default=0, help="of the texts, the weights and the dropout")
-    parser.add_argument("--out", type=Path, default=Path("models/clip"), help="the open_clip folder to write")
+    parser.add_argument("--out", type=Path, default=Path("runs/instruction"), help="the open_clip folder to write")
     parser.add_argument("--start", type=Path, help="a folder of an earlier run to continue from")
     parser.add_argument("--threads", type=int, default=1)
-    arguments = parser.parse_args(argv)
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
     torch.set_num_threads(arguments.threads)
     recipe = InstructionRecipe(steps=arguments.steps, seed=arguments.seed)
     clip, head, tokenizer = train(recipe, start=arguments.start, out=arguments.out)
     save(arguments.out, recipe, clip, head, tokenizer)
-    tower, parser_head = (sum(parameter.numel() for parameter in part.parameters()) for part in (clip.text, head))
-    print(f"wrote {arguments.out}: {tower:,} parameters in the text tower, {parser_head:,} in the head")
-
-
-if __name__ == "__main__":
-    main()
+    return {"weights": str(arguments.out)}
