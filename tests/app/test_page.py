@@ -30,7 +30,7 @@ def address(enhancer: Enhancer) -> str:
 @pytest.fixture(scope="module")
 def browser() -> Iterator["playwright.Browser"]:
     if not CHROMIUM.exists():
-        pytest.skip("Debian's chromium is not installed")
+        pytest.fail("Debian's chromium is not installed: apt-get install chromium")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield browser
