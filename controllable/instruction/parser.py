@@ -3,17 +3,31 @@
 import json
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from controllable.instruction.answers import refusal
 from controllable.instruction.clauses import clauses, items
 from controllable.instruction.instruction import Instruction
 from controllable.instruction.numbers import Numbers, clean, extract, strength
+from controllable.instruction.reading import (
+    AUTO,
+    REASON,
+    REGION,
+    SCALE,
+    Interpretation,
+    Key,
+    Options,
+    Reading,
+    alternatives,
+    assemble,
+    calibrated,
+    nearest_scale,
+    ranked,
+    refine,
+)
 from controllable.instruction.script import simplified
-from controllable.task import REGIONS, SCALES, TASKS, TONES, Task
+from controllable.task import REGIONS, TASKS, TONES
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,28 +36,9 @@ if TYPE_CHECKING:
     from controllable.networks.instruction_head import InstructionHead
 
 MAX_CHARACTERS = 1000
-CERTAIN = 0.5
-"""A clause speaks of a task from this probability on."""
-
-WORD_STRENGTHS = {"default": 1.0, "little": 0.3, "half": 0.5, "strong": 0.9, "full": 1.0}
+WORD_STRENGTHS = {"default": 0.95, "little": 0.3, "half": 0.5, "strong": 1.0, "full": 1.0}
+"""A bare wish leaves room for a stronger one."""
 TONE_STRENGTHS = {"default": 0.3, "little": 0.15, "half": 0.5, "strong": 0.6, "full": 1.0}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reading:
-    """What one stretch of a prompt asks for, before it becomes an Instruction.
-
-    certainty: the probability that the stretch speaks of the task at all.
-    """
-
-    certainty: dict[Task, float]
-    tasks: dict[Task, float]
-    keep: tuple[Task, ...]
-    tone: dict[str, float]
-    scale: int
-    region: str
-    auto: bool
-    reason: str
 
 
 def read_numbers(prompt: str) -> Numbers:
@@ -74,11 +69,21 @@ class InstructionParser:
 
     def parse(self, prompt: str) -> Instruction:
         """ValueError, one sentence, when there is no prompt or it is over 1,000 characters."""
+        return self.interpret(prompt).instruction
+
+    def interpret(self, prompt: str) -> Interpretation:
+        """`parse` with how sure it is, and what else the prompt may mean."""
         if not isinstance(prompt, str) or not prompt.strip():
             raise ValueError("prompt: it is empty; say what to improve, for example 'remove the noise'.")
         if len(prompt) > MAX_CHARACTERS:
             raise ValueError(f"prompt: {len(prompt)} characters came, at most {MAX_CHARACTERS} are accepted.")
-        return assemble(prompt, [self._understand(part) for part in self._parts(prompt)])
+        readings = [self._understand(part) for part in self._parts(prompt)]
+        probability = math.prod(reading.probability for reading in readings)
+        return Interpretation(
+            instruction=assemble(prompt, readings),
+            confidence=calibrated(probability, *self.head.config.calibration),
+            alternatives=alternatives(prompt, readings),
+        )
 
     def embed(self, prompts: Sequence[str]) -> "Tensor":
         """(N, E), of length 1: texts that ask for the same tasks lie close together."""
@@ -94,19 +99,18 @@ class InstructionParser:
         with torch.inference_mode():
             encoded = self.encoder([one.text for one in numbers])
             output = self.head(encoded.tokens, encoded.padding)
-            chosen = {
-                "certainty": (1.0 - output.states.softmax(-1)[..., 0]).tolist(),
-                "states": output.states.argmax(-1).tolist(),
-                "strengths": _best_allowed(output.strengths, numbers, first=5),
-                "inverse": (output.inverse > 0).tolist(),
-                "signs": output.signs.argmax(-1).tolist(),
-                "tone_strengths": _best_allowed(output.tone_strengths, numbers, first=5),
-                "scale": _best_allowed(output.scale, numbers, first=5),
-                "region": output.region.argmax(-1).tolist(),
-                "auto": (output.auto > 0).tolist(),
-                "reason": output.reason.argmax(-1).tolist(),
+            chances = {
+                "states": output.states.softmax(-1).tolist(),
+                "strengths": _chances(output.strengths, numbers, first=5),
+                "inverse": output.inverse.sigmoid().tolist(),
+                "signs": output.signs.softmax(-1).tolist(),
+                "tone_strengths": _chances(output.tone_strengths, numbers, first=5),
+                "scale": _chances(output.scale, numbers, first=5),
+                "region": output.region.softmax(-1).tolist(),
+                "auto": output.auto.sigmoid().tolist(),
+                "reason": output.reason.softmax(-1).tolist(),
             }
-        return [_decode({name: rows[row] for name, rows in chosen.items()}, one) for row, one in enumerate(numbers)]
+        return [_decode({name: rows[row] for name, rows in chances.items()}, one) for row, one in enumerate(numbers)]
 
     def _understand(self, part: str) -> Reading:
         """The part as a whole says what it is about; its clauses say what is kept and how much of each is asked."""
@@ -131,114 +135,62 @@ class InstructionParser:
         return parts
 
 
-def refine(whole: Reading, pieces: Sequence[Reading]) -> Reading:
-    """Give every task the state and strength of the shortest piece that names it clearly.
-
-    A general wish with exceptions ("fix everything, only the grain stays") is left as it was read: alone, its pieces
-    would name the exceptions as wishes.
-    """
-    if whole.auto or whole.reason != "none" or not pieces:
-        return whole
-    tasks, keep = dict(whole.tasks), list(whole.keep)
-    several = len(tasks) + len(keep) > 1
-    for task in (*whole.tasks, *whole.keep):
-        said = [piece for piece in pieces if piece.certainty.get(task, 0.0) > CERTAIN]
-        if not said or (task is Task.RESOLUTION and whole.scale > 1):
-            continue
-        states = {task in piece.keep for piece in said}
-        kept = states.pop() if len(states) == 1 else task in whole.keep
-        tasks.pop(task, None)
-        keep = [one for one in keep if one is not task]
-        if kept:
-            keep.append(task)
-        else:
-            asked = [piece for piece in said if task in piece.tasks] or [whole]
-            tasks[task] = (asked[-1] if several else whole).tasks.get(task, 1.0)
-    return replace(whole, tasks=tasks, keep=tuple(keep))
-
-
-def assemble(prompt: str, readings: Sequence[Reading]) -> Instruction:
-    """Join the readings of a prompt's parts: talk is neither a refusal nor a general wish beside a clear one."""
-    clear = [reading for reading in readings if reading.reason == "none"]
-    refused = [reading.reason for reading in readings if reading.reason not in ("none", "unclear", "question")]
-    if refused or not clear:
-        reason = refused[0] if refused else readings[0].reason
-        return Instruction(prompt=prompt, refused=refusal(reason, prompt))
-    tasks: dict[Task, float] = {}
-    tone: dict[str, float] = {}
-    for reading in clear:
-        tasks |= reading.tasks
-        tone |= reading.tone
-    keep = tuple(task for task in TASKS if any(task in reading.keep for reading in clear))
-    scale = max(reading.scale for reading in clear)
-    auto = any(reading.auto for reading in clear) and (len(readings) == 1 or not tasks)
-    region = next((reading.region for reading in clear if reading.region != "all"), "all")
-    if not (tasks or tone or keep or auto or scale > 1):
-        return Instruction(prompt=prompt, refused=refusal("unclear", prompt))
-    return Instruction(
-        prompt=prompt,
-        tasks={task: tasks[task] for task in TASKS if task in tasks and task not in keep},
-        tone=tone,
-        scale=scale,
-        region=region,
-        auto=auto,
-        keep=tuple(task for task in keep if not (task is Task.RESOLUTION and scale > 1)),
-    )
-
-
-def _decode(chosen: dict[str, Any], numbers: Numbers) -> Reading:
-    """Class indices and the text's numbers → Reading."""
+def _decode(chances: dict[str, Any], numbers: Numbers) -> Reading:
+    """Probabilities of every class, and the text's numbers → Reading."""
     from controllable.networks.instruction_head import REASONS, SCALE_WORDS, SIGNS, STATES, STRENGTHS
 
-    tasks, keep, tone = {}, [], {}
-    for task, state, index, inverse in zip(
-        TASKS, chosen["states"], chosen["strengths"], chosen["inverse"], strict=True
-    ):
-        if STATES[state] == "keep":
-            keep.append(task)
-        elif STATES[state] == "remove":
-            share = _share(STRENGTHS[index], numbers, WORD_STRENGTHS)
-            tasks[task] = round(1.0 - share, 4) if inverse and STRENGTHS[index].startswith("number") else share
-    for name, sign, index in zip(TONES, chosen["signs"], chosen["tone_strengths"], strict=True):
-        if SIGNS[sign] != "none":
-            share = _share(STRENGTHS[index], numbers, TONE_STRENGTHS)
-            tone[name] = share if SIGNS[sign] == "more" else -share
-    scale = _scale(SCALE_WORDS[chosen["scale"]], numbers)
-    if scale > 1:
-        tasks[Task.RESOLUTION] = 1.0
-    return Reading(
-        certainty=dict(zip(TASKS, chosen["certainty"], strict=True)),
-        tasks={task: share for task, share in tasks.items() if share > 0.0},
-        keep=tuple(keep),
-        tone=tone,
-        scale=scale,
-        region=REGIONS[chosen["region"]],
-        auto=chosen["auto"],
-        reason=REASONS[chosen["reason"]],
+    options: dict[Key, Options] = {}
+    for row, task in enumerate(TASKS):
+        options["state", task] = ranked(list(zip(STATES, chances["states"][row], strict=True)))
+        inverse = chances["inverse"][row] > 0.5
+        options["strength", task] = _strengths(
+            STRENGTHS, chances["strengths"][row], numbers, WORD_STRENGTHS, inverse=inverse
+        )
+    for row, name in enumerate(TONES):
+        options["sign", name] = ranked(list(zip(SIGNS, chances["signs"][row], strict=True)))
+        options["amount", name] = _strengths(STRENGTHS, chances["tone_strengths"][row], numbers, TONE_STRENGTHS)
+    options[SCALE] = ranked(
+        [(_scale(word, numbers), p) for word, p in zip(SCALE_WORDS, chances["scale"], strict=True) if p > 0.0]
     )
+    options[REGION] = ranked(list(zip(REGIONS, chances["region"], strict=True)))
+    options[AUTO] = ranked([(True, chances["auto"]), (False, 1.0 - chances["auto"])])
+    options[REASON] = ranked(list(zip(REASONS, chances["reason"], strict=True)))
+    return Reading(options=options)
 
 
-def _share(name: str, numbers: Numbers, words: dict[str, float]) -> float:
-    if name in words:
-        return words[name]
-    return strength(numbers.values[int(name.removeprefix("number "))])
+def _strengths(
+    names: Sequence[str],
+    chances: Sequence[float],
+    numbers: Numbers,
+    words: Mapping[str, float],
+    *,
+    inverse: bool = False,
+) -> Options:
+    """inverse: the text's number says what stays."""
+    found = []
+    for name, probability in zip(names, chances, strict=True):
+        if name in words:
+            found.append((words[name], probability))
+        elif probability > 0.0:
+            share = strength(numbers.values[int(name.removeprefix("number "))])
+            found.append((round(1.0 - share, 4) if inverse else share, probability))
+    return ranked(found)
 
 
 def _scale(name: str, numbers: Numbers) -> int:
-    """The nearest scale the program has, in octaves; a wish to enlarge gives at least 2."""
     if name in ("none", "larger"):
         return 1 if name == "none" else 2
-    value = numbers.values[int(name.removeprefix("number "))] if name.startswith("number") else float(name)
-    octaves = math.log2(value) if value > 1.0 else 1.0
-    return min(SCALES[1:], key=lambda scale: (abs(math.log2(scale) - octaves), -scale))
+    return nearest_scale(
+        numbers.values[int(name.removeprefix("number "))] if name.startswith("number") else float(name)
+    )
 
 
-def _best_allowed(logits: "Tensor", numbers: Sequence[Numbers], *, first: int) -> list[Any]:
-    """Argmax over the last axis, leaving out pointers (from class `first` on) to numbers the text does not have."""
+def _chances(logits: "Tensor", numbers: Sequence[Numbers], *, first: int) -> list[Any]:
+    """Softmax over the last axis, leaving out pointers (from class `first` on) to numbers the text does not have."""
     logits = logits.clone()
     for row, one in enumerate(numbers):
         logits[row, ..., first + len(one.values) :] = -math.inf
-    return logits.argmax(-1).tolist()
+    return logits.softmax(-1).tolist()
 
 
 def _sentences(prompt: str, limit: int) -> list[str]:

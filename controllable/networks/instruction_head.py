@@ -27,11 +27,14 @@ _CLASSES = len(SCALE_WORDS) + len(REGIONS) + 1 + len(REASONS)
 
 @dataclass(frozen=True, kw_only=True)
 class HeadConfig:
-    """width: of the tower's token features; heads: of each query's attention; feedforward: inner width after it."""
+    """width: of the tower's token features; heads: of each query's attention; feedforward: inner width after it;
+    calibration: slope and offset that turn the product of the classes' probabilities into a confidence.
+    """
 
     width: int = 128
     heads: int = 4
     feedforward: int = 256
+    calibration: tuple[float, float] = (1.0, 0.0)
 
     def __post_init__(self) -> None:
         if self.width % self.heads:

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from controllable.training.muon import optimizers
+
 
 class Recipe(Protocol):
     """What a recipe gives the loop."""
@@ -33,7 +35,7 @@ class Recipe(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class FitSettings:
-    """Adam with warm-up and a cosine to `final_rate`; weights averaged exponentially (EMA).
+    """Muon and AdamW with warm-up and a cosine to `final_rate`; weights averaged exponentially (EMA).
 
     Ends after `steps` or `minutes` of training time, whichever comes first; the schedule follows whichever is nearer.
     """
@@ -67,33 +69,30 @@ def fit(recipe: Recipe, settings: FitSettings, out: Path) -> nn.Module:
     network = recipe.network
     device = next(network.parameters()).device
     average = copy.deepcopy(network).requires_grad_(False)
-    optimizer = torch.optim.AdamW(
-        [p for p in network.parameters() if p.requires_grad],
-        lr=settings.rate,
-        betas=(0.9, 0.99),
-        weight_decay=0.0,
-        fused=True,
-    )
+    steppers = optimizers(network, settings.rate)
     step, minutes, best = 0, 0.0, -math.inf
     if (out / "checkpoint.pt").exists():
         state = torch.load(out / "checkpoint.pt", map_location=device, weights_only=True)
         network.load_state_dict(state["network"])
         average.load_state_dict(state["average"])
-        optimizer.load_state_dict(state["optimizer"])
+        for stepper, saved in zip(steppers, state["optimizers"], strict=True):
+            stepper.load_state_dict(saved)
         step, minutes, best = state["step"], state["minutes"], state["best"]
         print(f"resumed at step {step}, {minutes:.1f} min", flush=True)
     batches = recipe.batches(step)
     sums: dict[str, list[float]] = {}
     clock = time.monotonic()
     while step < settings.steps and minutes < settings.minutes:
-        for group in optimizer.param_groups:
-            group["lr"] = settings.rate_at(step, minutes)
+        rate = settings.rate_at(step, minutes)
+        for group in (group for stepper in steppers for group in stepper.param_groups):
+            group["lr"] = rate
         loss, figures = recipe.loss(network, next(batches))
-        optimizer.zero_grad(set_to_none=True)
+        network.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
         if torch.isfinite(norm):
-            optimizer.step()
+            for stepper in steppers:
+                stepper.step()
         _update_average(average, network, min(settings.ema, (1 + step) / (10 + step)))
         step += 1
         now = time.monotonic()
@@ -110,8 +109,9 @@ def fit(recipe: Recipe, settings: FitSettings, out: Path) -> nn.Module:
                 best = scores["score"]
                 _save(average.state_dict(), out / "best.pt")
             state = {"network": network.state_dict(), "average": average.state_dict(), "step": step, "best": best}
-            _save(state | {"optimizer": optimizer.state_dict(), "minutes": minutes}, out / "checkpoint.pt")
-            _log(out / "log.csv", {"step": step, "minutes": minutes, "rate": group["lr"]} | figures)
+            state |= {"optimizers": [stepper.state_dict() for stepper in steppers], "minutes": minutes}
+            _save(state, out / "checkpoint.pt")
+            _log(out / "log.csv", {"step": step, "minutes": minutes, "rate": rate} | figures)
             clock = time.monotonic()
     average.load_state_dict(torch.load(out / "best.pt", map_location=device, weights_only=True))
     return average

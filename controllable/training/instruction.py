@@ -25,6 +25,7 @@ from controllable.instruction.encoder import encode
 from controllable.networks.instruction_head import STRENGTHS, HeadConfig, HeadOutput, InstructionHead
 from controllable.task import TASKS
 from controllable.training.corpus import Sample, sample
+from controllable.training.muon import optimizers
 from controllable.training.tokenizer import PAD, save_tokenizer, train_tokenizer, with_dropout
 
 EMBED_DIM = 128
@@ -37,19 +38,18 @@ class InstructionRecipe:
 
     steps: int = 3000
     batch: int = 64
-    learning_rate: float = 2e-3
+    learning_rate: float = 3e-3
     warmup_steps: int = 100
-    weight_decay: float = 0.05
     average_decay: float = 0.99
     bpe_dropout: float = 0.06
     token_dropout: float = 0.04
     embedding_weight: float = 0.3
     temperature: float = 0.1
-    vocabulary: int = 2400
+    vocabulary: int = 3200
     context_length: int = 96
-    width: int = 128
-    layers: int = 3
-    heads: int = 4
+    width: int = 160
+    layers: int = 4
+    heads: int = 5
     mlp_ratio: float = 3.0
     tokenizer_texts: int = 60_000
     seed: int = 0
@@ -169,8 +169,7 @@ def train(
     average = torch.optim.swa_utils.AveragedModel(
         modules, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(recipe.average_decay)
     )
-    optimiser = torch.optim.AdamW(_groups(modules, recipe.weight_decay), lr=recipe.learning_rate, betas=(0.9, 0.98))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _cosine(step, recipe))
+    steppers = optimizers(modules, recipe.learning_rate, dimensions=2)
     started, running = time.monotonic(), 0.0
     modules.train()
     data = batches(rng, rough, recipe.batch)
@@ -187,11 +186,13 @@ def train(
             F.normalize(encoded.pooled, dim=-1), torch.cat([kinds, target["signs"]], dim=1).long(), recipe.temperature
         )
         named = F.binary_cross_entropy_with_logits(probe(encoded.pooled), kinds.float())
-        optimiser.zero_grad(set_to_none=True)
+        modules.zero_grad(set_to_none=True)
         (loss + recipe.embedding_weight * (alike + 4.0 * named)).backward()
         nn.utils.clip_grad_norm_(modules.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
+        for stepper in steppers:
+            for group in stepper.param_groups:
+                group["lr"] = recipe.learning_rate * _cosine(step, recipe)
+            stepper.step()
         average.update_parameters(modules)
         running += loss.item()
         if step % 100 == 0:
@@ -241,13 +242,6 @@ def _cosine(step: int, recipe: InstructionRecipe) -> float:
         return (step + 1) / recipe.warmup_steps
     progress = (step - recipe.warmup_steps) / max(1, recipe.steps - recipe.warmup_steps)
     return 0.02 + 0.98 * 0.5 * (1.0 + math.cos(math.pi * min(1.0, progress)))
-
-
-def _groups(modules: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Weight decay for matrices only."""
-    matrices = [parameter for parameter in modules.parameters() if parameter.ndim > 1]
-    vectors = [parameter for parameter in modules.parameters() if parameter.ndim <= 1]
-    return [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
