@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor
@@ -19,6 +19,18 @@ class Encoded:
     pooled: Tensor
     tokens: Tensor
     padding: Tensor
+
+
+class Encoder(Protocol):
+    """What the instruction stage asks of a text tower, bundled or foreign. Texts: numbers already taken out."""
+
+    context_length: int
+
+    def count(self, text: str) -> int:
+        """Tokens of one text."""
+        ...
+
+    def __call__(self, texts: Sequence[str]) -> Encoded: ...
 
 
 def encode(tower: "TextTransformer", ids: Tensor) -> Encoded:
@@ -46,6 +58,7 @@ class TextEncoder:
     def __init__(self, tower: "TextTransformer", tokenizer: Any) -> None:
         """tokenizer: a `tokenizers.Tokenizer`."""
         self.tower = tower.eval()
+        self.context_length = tower.context_length
         self.tokenizer = tokenizer
         self.tokenizer.enable_truncation(tower.context_length - 1)
         self.tokenizer.enable_padding(pad_id=tower.pad_id, pad_token="<pad>")
@@ -58,14 +71,12 @@ class TextEncoder:
         model = open_clip.create_model(f"local-dir:{folder}")
         return cls(model.text, Tokenizer.from_file(str(Path(folder) / "tokenizer.json")))
 
-    def count(self, reading: str) -> int:
-        """Tokens of one text."""
-        return len(self.ids([reading])[0].nonzero())
+    def count(self, text: str) -> int:
+        return len(self.ids([text])[0].nonzero())
 
-    def ids(self, readings: Sequence[str]) -> Tensor:
-        return torch.tensor([encoding.ids for encoding in self.tokenizer.encode_batch(list(readings))])
+    def ids(self, texts: Sequence[str]) -> Tensor:
+        return torch.tensor([encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))])
 
     @torch.inference_mode()
-    def __call__(self, readings: Sequence[str]) -> Encoded:
-        """readings: as `reading` makes them, numbers taken out."""
-        return encode(self.tower, self.ids(readings))
+    def __call__(self, texts: Sequence[str]) -> Encoded:
+        return encode(self.tower, self.ids(texts))

@@ -39,18 +39,32 @@ _WORD = rf"(?:(?:{_tens})(?:[ -](?:{_small}))?|(?:a|one)[ ]hundred|{_teens}|{_sm
 _HANS = "[零〇一二两兩三四五六七八九十百]+"
 _DIGITS = r"\d+(?:\.\d+)?|\.\d+"
 
+_UNIT = (
+    r"mm|cm|mb|kb|gb|mp|megapixels?|px|pixels?|dpi|ppi|fps|seconds?|secs?|s|minutes?|mins?|hours?|days?|weeks?|months?|years?"
+    r"|yrs?|euros?|bucks|dollars|quid|people|kids|photos?|pics|pictures|am|pm|th|st|nd|rd|p"
+)
+_HAN_UNIT = "年|月|日|岁|张|人|毫米|像素|兆|秒|分钟|块钱|元|号|点钟|小时|天|个人|万|米"
+_PIXELS = r"\s?(?:px|pixels?|像素)?(?:\swide)?"
+_TO = r"to|up\ to|->|→|放大到|放到|变成|变到|提升到|拉到|升到|到"
+_NOT_SHARE = r"[为為像功品]|了[^，,。.!！]|就(?![够好行可])"
+"""What follows 成 where it is no share: 成为, 成功, 成了 …"""
+
 _PATTERN = re.compile(
     rf"""
-    (?P<ratio>(?:{_DIGITS})\s?/\s?\d+(?!\d)|(?:{_DIGITS})\ (?:out\ of|of)\ (?:10|5|100|ten|five)\b)
+    (?P<sizes>(?:from\s|从)?(?<!\d)\d{{3,5}}{_PIXELS}\s?(?:{_TO})\s?\d{{3,5}}(?!\d|\s?%){_PIXELS})
+  | (?P<incidental>\biso\s?\d+|\bf\s?/?\s?\d+(?:\.\d+)?\b|\b\d+/\d+\s?s(?:ec)?\b|\b\d{{3,5}}\s?[x×*]\s?\d{{3,5}}\b
+        |\b(?:19|20)\d\d(?:s|'s)?\b(?!\s?%)|(?<![\d.])\d+(?:\.\d+)?\s?(?:(?:{_UNIT})\b|(?:{_HAN_UNIT}))|(?:^|(?<=\s))\d[).]\s
+        |第[{"".join("一二三四五六七八九十")}\d]+|(?:^|(?<=[\s,，、。；]))\d[、)])
+  | (?P<ratio>(?:{_DIGITS})\s?/\s?\d+(?!\d)|(?:{_DIGITS})\ (?:out\ of|of)\ (?:10|5|100|ten|five)\b)
   | (?P<parts>\b(?:a|an|{_small})[ -](?:{"|".join(_PARTS)})s?\b)
   | (?P<outof>\b(?:{_small})\ out\ of\ (?:ten|10|five|5)\b)
   | (?P<point>\b(?:zero\ )?point\ (?:{_small}|zero)(?:[ ](?:{_small}))?\b)
   | (?P<hanof>百分之(?:{_HANS}(?:点{_HANS})?|{_DIGITS})|(?:{_HANS}|\d+)分之(?:{_HANS}|\d+))
-  | (?P<cheng>(?:[一二两兩三四五六七八九]|\d)成(?:半)?(?![为為了像功就品])|十成)
+  | (?P<cheng>(?:[一二两兩三四五六七八九]|\d)成(?:半|[一二三四五六七八九])?(?!{_NOT_SHARE})|十成)
   | (?P<percent>(?:{_DIGITS})\s?(?:%|％|percent\b|per\ cent\b|pct\b)|\b{_WORD}\ (?:percent|per\ cent)\b|{_HANS}[%％])
   | (?P<hanpoint>[零〇一]点[零〇一二三四五六七八九]+|[零〇一]點[零〇一二三四五六七八九]+)
   | (?P<times>(?:[二两兩三四五六七八九十]{{1,2}})(?=\s?倍))
-  | (?P<digits>(?:{_DIGITS})(?!\d|\s?k\b))
+  | (?P<digits>(?:{_DIGITS})(?!\d|\s?k(?![a-z])))
   | (?P<word>\b(?:{_WORD})\b)
     """,
     re.VERBOSE,
@@ -82,9 +96,11 @@ def extract(text: str) -> Numbers:
     for match in _PATTERN.finditer(text):
         if len(values) == MAX_NUMBERS:
             break
-        if match.lastgroup == "word" and match.group() in ("one", "zero"):
+        if match.lastgroup == "incidental" or (match.lastgroup == "word" and match.group() in ("one", "zero")):
             continue
         value, unit = _value(match)
+        if value is None:
+            continue
         pieces += [text[end : match.start()], f"<n{len(values)}>", _kind(value), unit]
         values.append(round(value, 4))
         spans.append(match.span())
@@ -101,9 +117,12 @@ def _kind(value: float) -> str:
     return FRACTION if value <= 1.0 else COUNT if value <= 16.0 else LARGE
 
 
-def _value(match: re.Match[str]) -> tuple[float, str]:
-    """The number and the unit that stays in the text."""
+def _value(match: re.Match[str]) -> tuple[float | None, str]:
+    """The number and the unit that stays in the text; None where it says nothing about how much or how large."""
     text, group = match.group(), match.lastgroup
+    if group == "sizes":
+        small, large = (int(size) for size in re.findall(r"\d+", text))
+        return (large / small, " times ") if small < large else (None, "")
     if group == "ratio":
         top, bottom = re.split(r"\s?/\s?| out of | of ", text)
         return _divide(_plain(top), _plain(bottom)), " "
@@ -120,7 +139,10 @@ def _value(match: re.Match[str]) -> tuple[float, str]:
         bottom, top = text.split("分之")
         return _divide(_plain(top), _plain(bottom)), "%"
     if group == "cheng":
-        return 0.1 * (_plain(text[0]) + (0.5 if text.endswith("半") else 0.0)), "%"
+        if text == "十成":
+            return 1.0, "%"
+        tail = 0.5 if text.endswith("半") else 0.1 * _HAN.get(text[-1], 0)
+        return 0.1 * (_plain(text[0]) + tail), "%"
     if group == "percent":
         return _plain(re.sub(r"\s?(%|％|percent|per cent|pct)$", "", text)) / 100.0, "%"
     return _plain(text), ""

@@ -27,12 +27,13 @@ from controllable.instruction.reading import (
     refine,
 )
 from controllable.instruction.script import simplified
+from controllable.instruction.spelling import WORDS, Spelling
 from controllable.task import REGIONS, TASKS, TONES
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from controllable.instruction.encoder import TextEncoder
+    from controllable.instruction.encoder import Encoder
     from controllable.networks.instruction_head import InstructionHead
 
 MAX_CHARACTERS = 1000
@@ -41,31 +42,36 @@ WORD_STRENGTHS = {"default": 0.95, "little": 0.3, "half": 0.5, "strong": 1.0, "f
 TONE_STRENGTHS = {"default": 0.3, "little": 0.15, "half": 0.5, "strong": 0.6, "full": 1.0}
 
 
-def read_numbers(prompt: str) -> Numbers:
-    """The form in which the tower sees a prompt: `clean`, simplified script, numbers taken out."""
-    return extract(simplified(clean(prompt)))
-
-
 class InstructionParser:
     """The instruction stage: `parse` for the wish, `embed` for the joint text–image space."""
 
-    def __init__(self, encoder: "TextEncoder", head: "InstructionHead") -> None:
+    def __init__(self, encoder: "Encoder", head: "InstructionHead", spelling: Spelling) -> None:
         self.encoder = encoder
         self.head = head.eval()
+        self.spelling = spelling
 
     @classmethod
     def from_pretrained(cls, folder: str | Path) -> "InstructionParser":
-        """folder: an open_clip folder that also holds instruction_head.json and instruction_head.safetensors."""
+        """folder: instruction_head.json, its safetensors and words.txt, beside the text tower they read.
+
+        The tower is the open_clip model of the same folder, or the one that its adapter.json names.
+        """
         from safetensors.torch import load_file
 
         from controllable.instruction.encoder import TextEncoder
+        from controllable.instruction.foreign import ADAPTER, ForeignEncoder
         from controllable.networks.instruction_head import HeadConfig, InstructionHead
 
         folder = Path(folder)
         head = InstructionHead(HeadConfig(**json.loads((folder / "instruction_head.json").read_text())))
         weights = load_file(folder / "instruction_head.safetensors")
         head.load_state_dict({name: weight.float() for name, weight in weights.items()})
-        return cls(TextEncoder.from_pretrained(folder), head)
+        encoder: Encoder
+        if (folder / ADAPTER).exists():
+            encoder = ForeignEncoder(json.loads((folder / ADAPTER).read_text())["clip"])
+        else:
+            encoder = TextEncoder.from_pretrained(folder)
+        return cls(encoder, head, Spelling.load(folder / WORDS))
 
     def parse(self, prompt: str) -> Instruction:
         """ValueError, one sentence, when there is no prompt or it is over 1,000 characters."""
@@ -81,6 +87,7 @@ class InstructionParser:
         probability = math.prod(reading.probability for reading in readings)
         return Interpretation(
             instruction=assemble(prompt, readings),
+            probability=probability,
             confidence=calibrated(probability, *self.head.config.calibration),
             alternatives=alternatives(prompt, readings),
         )
@@ -89,8 +96,12 @@ class InstructionParser:
         """(N, E), of length 1: texts that ask for the same tasks lie close together."""
         import torch
 
-        pooled = self.encoder([read_numbers(prompt).text for prompt in prompts]).pooled
+        pooled = self.encoder([self.read_numbers(prompt).text for prompt in prompts]).pooled
         return torch.nn.functional.normalize(pooled, dim=-1).clone()
+
+    def read_numbers(self, text: str) -> Numbers:
+        """The form in which the tower sees a text: clean, simplified script, known words, numbers taken out."""
+        return extract(self.spelling.correct(simplified(clean(text))))
 
     def read(self, numbers: Sequence[Numbers]) -> list[Reading]:
         """One Reading for each text."""
@@ -118,12 +129,12 @@ class InstructionParser:
         stretches = [text]
         for clause in clauses(text):
             stretches += [stretch for stretch in (clause, *items(clause)) if stretch not in stretches]
-        whole, *pieces = self.read([extract(simplified(stretch)) for stretch in stretches])
+        whole, *pieces = self.read([self.read_numbers(stretch) for stretch in stretches])
         return refine(whole, pieces)
 
     def _parts(self, prompt: str) -> list[str]:
         """The prompt itself, or its sentences gathered up to what the tower can see at once."""
-        limit = self.encoder.tower.context_length - 2
+        limit = self.encoder.context_length - 2
         if self.encoder.count(prompt) < limit:
             return [prompt]
         parts: list[str] = []

@@ -13,6 +13,8 @@ CERTAIN = 0.5
 """A clause speaks of a task from this probability on."""
 LIKELY = 0.02
 """Runners-up below this probability are not offered."""
+ASK_BELOW = 0.5
+"""Under this confidence the guess is more often wrong than right, so the user is asked."""
 TALK = ("unclear", "question")
 """Reasons to refuse that fall silent beside a clear wish."""
 
@@ -98,11 +100,25 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class Interpretation:
-    """instruction: what was understood; confidence: in [0, 1], calibrated; alternatives: what else it may be."""
+    """instruction: what was understood; probability: the product of its decisions'; confidence: that, calibrated, in
+    [0, 1]; alternatives: what else it may be, most probable first.
+    """
 
     instruction: Instruction
+    probability: float
     confidence: float
     alternatives: tuple[Instruction, ...]
+
+    @property
+    def unsure(self) -> bool:
+        """Ask the user rather than guess."""
+        return self.confidence < ASK_BELOW
+
+    @property
+    def choices(self) -> tuple[Instruction, ...]:
+        """The two best readings that would do something, to choose from."""
+        readings = (self.instruction, *self.alternatives)
+        return tuple(reading for reading in readings if not reading.empty)[:2]
 
 
 def refine(whole: Reading, pieces: Sequence[Reading]) -> Reading:

@@ -35,8 +35,14 @@ TRADITIONAL = (
     "鴿鴻鵝鷹麥齊齒齡龍龜槓袪癡唄囉霽餓瑋喬俠絨緞繽紡繡緩繳綁繩駝駱鶴楓柵櫥氈漬淵濺瀾燦"
 )
 
+VARIANTS = (
+    "後麼麽裡裏著隻網製髮幹乾係鬆濛矇遊週複迴檯儘捲衝沖範闆鬍鬚臟緻菸闇豔黴讚佔葉閨頸頰簾嬰宮奧妳牠",
+    "后么么里里着只网制发干干系松蒙蒙游周复回台尽卷冲冲范板胡须脏致烟暗艳霉赞占叶闺颈颊帘婴宫奥你它",
+)
+"""Further traditional characters, and what they become; one simplified character may stand for several of these."""
+
 _TO_TRADITIONAL = str.maketrans(SIMPLIFIED, TRADITIONAL)
-_TO_SIMPLIFIED = str.maketrans(TRADITIONAL, SIMPLIFIED)
+_TO_SIMPLIFIED = str.maketrans(TRADITIONAL + VARIANTS[0], SIMPLIFIED + VARIANTS[1])
 
 
 def traditional(text: str) -> str:

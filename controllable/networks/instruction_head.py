@@ -27,13 +27,15 @@ _CLASSES = len(SCALE_WORDS) + len(REGIONS) + 1 + len(REASONS)
 
 @dataclass(frozen=True, kw_only=True)
 class HeadConfig:
-    """width: of the tower's token features; heads: of each query's attention; feedforward: inner width after it;
+    """width: inside; heads: of each query's attention; feedforward: inner width after it; tokens: width of the tower's
+    token features, where it is another (None: `width`);
     calibration: slope and offset that turn the product of the classes' probabilities into a confidence.
     """
 
     width: int = 128
     heads: int = 4
     feedforward: int = 256
+    tokens: int | None = None
     calibration: tuple[float, float] = (1.0, 0.0)
 
     def __post_init__(self) -> None:
@@ -94,6 +96,7 @@ class InstructionHead(nn.Module):
         super().__init__()
         self.config = config
         width = config.width
+        self.adapt = nn.Identity() if config.tokens is None else nn.Linear(config.tokens, width)
         self.near = Neighbourhood(width)
         self.far = Neighbourhood(width, dilation=2)
         self.queries = nn.Parameter(torch.randn(QUERIES, width) * width**-0.5)
@@ -106,7 +109,8 @@ class InstructionHead(nn.Module):
         self.evidence = nn.Linear(width, QUERIES * len(STATES))
 
     def forward(self, tokens: Tensor, padding: Tensor) -> HeadOutput:
-        """tokens: (B, L, width); padding: (B, L) bool, True where there is no token."""
+        """tokens: (B, L, tokens); padding: (B, L) bool, True where there is no token."""
+        tokens = self.adapt(tokens)
         batch, length, width = tokens.shape
         heads = self.config.heads
         tokens = self.far(self.near(tokens, padding), padding)

@@ -5,10 +5,13 @@ Nothing is collected from anybody: `scenes` draws wishes, `grammar` words them i
 """
 
 import random
+import re
+from collections import Counter
 from dataclasses import dataclass
 
 from controllable.instruction.numbers import clean, extract
 from controllable.instruction.script import simplified
+from controllable.instruction.spelling import Spelling
 from controllable.networks.instruction_head import REASONS, SCALE_WORDS, SIGNS, STATES, STRENGTHS
 from controllable.task import REGIONS, TASKS, TONES
 from controllable.training.grammar import MARK_BASE, MARK_END
@@ -32,26 +35,36 @@ class Sample:
     reason: int
 
 
-def sample(rng: random.Random) -> Sample:
-    """One text with its labels; the same `rng` state gives the same sample."""
+def sample(rng: random.Random, spelling: Spelling | None = None) -> Sample:
+    """One text with its labels, read with `spelling`; the same `rng` state gives the same sample."""
     while True:
         labels = Labels()
         marked = Writer(rng, labels).write()
-        found = _resolve(marked, labels)
+        found = _resolve(marked, labels, spelling)
         if found is not None:
             return found
 
 
-def _resolve(marked: str, labels: Labels) -> Sample | None:
+def known_words(rng: random.Random, texts: int, least: int = 3) -> Spelling:
+    """The Latin words that undamaged texts have at least so often."""
+    counts: Counter[str] = Counter()
+    for _ in range(texts):
+        counts.update(re.findall("[a-z]{2,}", clean(Writer(rng, Labels()).write(damaged=False))))
+    return Spelling({word: count for word, count in counts.items() if count >= least})
+
+
+def _resolve(marked: str, labels: Labels, spelling: Spelling | None) -> Sample | None:
     """Take the marks out, find which number of the text each was; None when one was not read as one number."""
-    cleaned = clean(marked)
+    cleaned = simplified(clean(marked))
     text, starts = "", {}
+    if spelling is not None:
+        cleaned = spelling.correct(cleaned)
     for character in cleaned:
         if MARK_BASE <= ord(character) < ord(MARK_END):
             starts[ord(character) - MARK_BASE] = len(text)
         elif character != MARK_END:
             text += character
-    numbers = extract(simplified(text))
+    numbers = extract(text)
     order = {start: index for index, (start, _) in enumerate(numbers.spans)}
     inside = {
         index: next((i for start, i in order.items() if begin <= start <= begin + 1), None)

@@ -7,7 +7,7 @@ the language's lists.
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from controllable.task import Task
@@ -17,6 +17,16 @@ MARK_BASE, MARK_END = 0xE000, "\ue0ff"
 """Private-use characters around the k-th written number: found again after sentences were joined."""
 
 _SLOT = re.compile(r"\{(\w+)\}")
+
+HEAD = 8.0
+EVEN = ("context", "o", "p", "s", "w", "a", "article", "thing", "topic")
+"""Lists whose entries are equally likely: their whole point is to be unlike each other."""
+
+
+def draw(rng: random.Random, choices: Sequence[str]) -> str:
+    """The tables begin with what most people say: entry r comes with probability ∝ 1 / (r + HEAD) (Zipf–Mandelbrot)."""
+    place = HEAD * ((len(choices) + HEAD) / HEAD) ** rng.random() - HEAD
+    return choices[min(int(place), len(choices) - 1)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +51,8 @@ class Grammar:
         self.rng = rng
 
     def pick(self, name: str) -> str:
-        return self.rng.choice(self.language.lists[name])
+        choices = self.language.lists[name]
+        return self.rng.choice(choices) if name in EVEN else draw(self.rng, choices)
 
     def fill(self, template: str, **given: str) -> str:
         """Replace every slot, again and again: slots may hold templates."""
@@ -65,15 +76,15 @@ class Grammar:
             "t": source.transitives[task],
             "u": source.gerunds[task],
         }
-        chosen = {slot: self.rng.choice(choices) for slot, choices in words.items()}
-        return self.fill(self.rng.choice(self.language.lists[group]), **chosen, **given)
+        chosen = {slot: draw(self.rng, choices) for slot, choices in words.items()}
+        return self.fill(draw(self.rng, self.language.lists[group]), **chosen, **given)
 
     def keep(self, tasks: tuple[Task, ...], group: str) -> str:
         """A clause that forbids touching `tasks`."""
         names = []
         for task in tasks:
             table = self.language.tasks[task]
-            names.append(self.rng.choice(self.rng.choices([table.keeps, table.nouns, table.repairs], [64, 22, 14])[0]))
+            names.append(draw(self.rng, self.rng.choices([table.keeps, table.nouns, table.repairs], [64, 22, 14])[0]))
         return self.fill(self.pick(group), k=self.pick("or").join(names))
 
     def refuse(self, reason: str) -> str:

@@ -22,9 +22,10 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from controllable.instruction.encoder import encode
+from controllable.instruction.spelling import WORDS, Spelling
 from controllable.networks.instruction_head import STRENGTHS, HeadConfig, HeadOutput, InstructionHead
 from controllable.task import TASKS
-from controllable.training.corpus import Sample, sample
+from controllable.training.corpus import Sample, known_words, sample
 from controllable.training.muon import optimizers
 from controllable.training.tokenizer import PAD, save_tokenizer, train_tokenizer, with_dropout
 
@@ -117,19 +118,24 @@ def embedding_loss(embedding: Tensor, asked: Tensor, temperature: float) -> Tens
     return -((log_share * same).sum(dim=-1) / positives.clamp(min=1)).sum() / (positives > 0).sum().clamp(min=1)
 
 
-def collate(samples: Sequence[Sample], tokenizer: Tokenizer) -> tuple[Tensor, dict[str, Tensor]]:
-    """ids: (B, L) long, padded to the longest; targets: the samples' fields stacked."""
-    ids = torch.tensor([encoding.ids for encoding in tokenizer.encode_batch([one.reading for one in samples])])
+def targets(samples: Sequence[Sample]) -> dict[str, Tensor]:
+    """The classes of `instruction_loss`, stacked."""
     names = [item.name for item in fields(Sample) if item.name not in ("text", "reading")]
-    return ids, {name: torch.tensor([getattr(one, name) for one in samples]) for name in names}
+    return {name: torch.tensor([getattr(one, name) for one in samples]) for name in names}
+
+
+def collate(samples: Sequence[Sample], tokenizer: Tokenizer) -> tuple[Tensor, dict[str, Tensor]]:
+    """ids: (B, L) long, padded to the longest; targets."""
+    ids = torch.tensor([encoding.ids for encoding in tokenizer.encode_batch([one.reading for one in samples])])
+    return ids, targets(samples)
 
 
 def batches(
-    rng: random.Random, tokenizer: Tokenizer, size: int, pool: int = 16
+    rng: random.Random, tokenizer: Tokenizer, spelling: Spelling, size: int, pool: int = 16
 ) -> Iterator[tuple[Tensor, dict[str, Tensor]]]:
     """Endless batches of texts of similar length, so that little is padding: drawn in pools, sorted, shuffled."""
     while True:
-        samples = sorted((sample(rng) for _ in range(size * pool)), key=lambda one: len(one.reading.encode()))
+        samples = sorted((sample(rng, spelling) for _ in range(size * pool)), key=lambda one: len(one.reading.encode()))
         starts = list(range(0, size * pool, size))
         rng.shuffle(starts)
         for start in starts:
@@ -138,7 +144,7 @@ def batches(
 
 def train(
     recipe: InstructionRecipe, *, start: Path | None = None, out: Path | None = None, save_every: int = 500
-) -> tuple[CustomTextCLIP, InstructionHead, Tokenizer]:
+) -> tuple[CustomTextCLIP, InstructionHead, Tokenizer, Spelling]:
     """Train on fresh samples; the weights returned are an exponential average over the steps.
 
     start: a folder that `save` wrote, to continue from with its tokenizer; out: where to save on the way.
@@ -146,7 +152,8 @@ def train(
     torch.manual_seed(recipe.seed)
     rng = random.Random(recipe.seed)
     corpus = random.Random(recipe.seed + 1)
-    texts = (sample(corpus).reading for _ in range(recipe.tokenizer_texts))
+    spelling = known_words(random.Random(recipe.seed + 2), 2 * recipe.tokenizer_texts)
+    texts = (sample(corpus, spelling).reading for _ in range(recipe.tokenizer_texts))
     tokenizer = (
         train_tokenizer(texts, vocabulary=recipe.vocabulary)
         if start is None
@@ -172,7 +179,7 @@ def train(
     steppers = optimizers(modules, recipe.learning_rate, dimensions=2)
     started, running = time.monotonic(), 0.0
     modules.train()
-    data = batches(rng, rough, recipe.batch)
+    data = batches(rng, rough, spelling, recipe.batch)
     for step in range(1, recipe.steps + 1):
         ids, target = next(data)
         dropped = (torch.rand(ids.shape) < recipe.token_dropout) & (ids > 10)
@@ -202,13 +209,18 @@ def train(
         if out is not None and step % save_every == 0:
             so_far = copy.deepcopy(clip)
             so_far.text.load_state_dict(average.module[0].state_dict())
-            save(out, recipe, so_far, average.module[1], tokenizer)
+            save(out, recipe, so_far, average.module[1], tokenizer, spelling)
     modules.load_state_dict(average.module.state_dict())
-    return clip.eval(), head.eval(), tokenizer
+    return clip.eval(), head.eval(), tokenizer, spelling
 
 
 def save(
-    folder: Path, recipe: InstructionRecipe, clip: CustomTextCLIP, head: InstructionHead, tokenizer: Tokenizer
+    folder: Path,
+    recipe: InstructionRecipe,
+    clip: CustomTextCLIP,
+    head: InstructionHead,
+    tokenizer: Tokenizer,
+    spelling: Spelling,
 ) -> None:
     """Write the open_clip folder, fp16; an image tower that is already there stays, it must be aligned anew."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -231,6 +243,7 @@ def save(
     config = {"model_cfg": recipe.model_config(), "preprocess_cfg": {}}
     (folder / "open_clip_config.json").write_text(json.dumps(config, indent=2) + "\n")
     save_tokenizer(tokenizer, folder, context_length=recipe.context_length)
+    spelling.save(folder / WORDS)
 
 
 def _half(value: Tensor) -> Tensor:
@@ -246,6 +259,7 @@ def _cosine(step: int, recipe: InstructionRecipe) -> float:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=InstructionRecipe.steps, help="optimiser steps of 64 texts")
+    parser.add_argument("--rate", type=float, default=InstructionRecipe.learning_rate, help="highest step size")
     parser.add_argument("--seed", type=int, default=0, help="of the texts, the weights and the dropout")
     parser.add_argument("--out", type=Path, default=Path("runs/instruction"), help="the open_clip folder to write")
     parser.add_argument("--start", type=Path, help="a folder of an earlier run to continue from")
@@ -254,7 +268,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     torch.set_num_threads(arguments.threads)
-    recipe = InstructionRecipe(steps=arguments.steps, seed=arguments.seed)
-    clip, head, tokenizer = train(recipe, start=arguments.start, out=arguments.out)
-    save(arguments.out, recipe, clip, head, tokenizer)
+    recipe = InstructionRecipe(steps=arguments.steps, seed=arguments.seed, learning_rate=arguments.rate)
+    clip, head, tokenizer, spelling = train(recipe, start=arguments.start, out=arguments.out)
+    save(arguments.out, recipe, clip, head, tokenizer, spelling)
     return {"weights": str(arguments.out)}

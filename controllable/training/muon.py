@@ -65,9 +65,7 @@ def optimizers(network: nn.Module, rate: float, *, dimensions: int = 4) -> list[
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
     tables = {id(module.weight) for module in network.modules() if isinstance(module, nn.Embedding)}
     kernels = [
-        p
-        for p in trained
-        if p.ndim == dimensions and min(p.shape[0], p[0].numel()) >= SMALLEST and id(p) not in tables
+        p for p in trained if p.ndim == dimensions and min(p.shape[0], p[0].numel()) >= SMALLEST and id(p) not in tables
     ]
     chosen = {id(parameter) for parameter in kernels}
     rest = [parameter for parameter in trained if id(parameter) not in chosen]

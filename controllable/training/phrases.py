@@ -34,3 +34,8 @@ class TaskPhrases:
         for name in self.__dataclass_fields__:
             if not getattr(self, name):
                 raise ValueError(f"{name}: a phrase table may not be empty")
+
+    def joined(self, more: "TaskPhrases") -> "TaskPhrases":
+        """Both tables, column by column."""
+        both = {name: getattr(self, name) + getattr(more, name) for name in self.__dataclass_fields__}
+        return TaskPhrases(**{name: tuple(dict.fromkeys(phrases)) for name, phrases in both.items()})

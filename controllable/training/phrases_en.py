@@ -3,6 +3,7 @@
 
 from controllable.task import Task
 from controllable.training.phrases import TaskPhrases, phrases
+from controllable.training.phrases_en_more import MORE_PHRASES
 
 NOISE = TaskPhrases(
     nouns=phrases("""
@@ -10,7 +11,7 @@ NOISE = TaskPhrases(
         chroma noise | luminance noise | luma noise | film grain | speckles | speckling | specks | coloured specks | dots | tiny dots
         coloured dots | colored dots | little dots | random dots | color speckles | noisy pixels | hot pixels | static | tv static | snow effect
         salt and pepper | salt-and-pepper noise | gaussian noise | shot noise | iso noise | noise in the shadows | grain in the dark parts
-        sandy look | gritty look | grittiness | grit | graininess | purple speckles | rgb noise | pixel noise | low light noise
+        sandy look | gritty look | grittiness | grit | purple speckles | rgb noise | pixel noise | low light noise
         dotty stuff | grainy texture | grainy look | ugly grain | sensor grain | noisy texture | fuzz of dots | coarse grain | the sandpaper look
     """),
     verbs=phrases("""
@@ -160,7 +161,7 @@ RESOLUTION = TaskPhrases(
         someone upscaled it badly | it was enlarged with nearest neighbour | it's a blown-up thumbnail | it's a thumbnail stretched to full size
         the picture is made of big pixels | why is it so pixelated | pixelated mess | pixelated photo | low res picture | low resolution image
     """),
-    repairs=phrases("the resolution | the low resolution | the pixelation | the pixelated parts | the jagged edges | the jaggies | the low res look"),
+    repairs=phrases("the low resolution | the pixelation | the pixelated parts | the jagged edges | the jaggies | the low res look"),
     keeps=phrases("""
         the resolution | the size | the dimensions | the original size | the image size | the pixel dimensions | the pixel count | the pixel art look | the pixelation | the pixelated look
     """),
@@ -245,7 +246,7 @@ COLOR = TaskPhrases(
         color cast | colour cast | yellow cast | blue cast | green cast | orange cast | red cast | magenta cast | purple tint | yellow tint | green tint | blue tint | orange tint
         tint | colour tint | the yellowing | yellowing | fading | the fade | fadedness | discoloration | discolouration | the sepia fade | the wrong white balance
         the tungsten cast | the fluorescent green | the yellow light | the orange street light colour | the bluish tone | the reddish tone | color shift | colour shift
-        the washed out colours | the washed-out colors | the faded colours | the dull colors | weird colours | unnatural colors | the odd hue | the underwater blue
+        the washed out colours | the washed-out colors | the faded colours | weird colours | unnatural colors | the odd hue | the underwater blue
     """),
     verbs=phrases("""
         color correct | colour correct | color correct it | colour-correct this | color correction | colour correction | do a colour correction | apply color correction
@@ -274,7 +275,7 @@ COLOR = TaskPhrases(
         her skin looks green | his face looks orange | the skin tones are off | skin looks too red | we look like oompa loompas | we look like smurfs
         the underwater picture is all blue | underwater shot with no reds | the slide turned pink | the old slide has a red cast | the photo turned yellow with age
         yellowed with age | the paper yellowed | why is everything yellow | why are the colours so weird | the hue is off | the color temperature is wrong
-        the colors look dull, bring them back | faded colours, make them vivid again | it's lost its colours | it lost all its color | the grass looks grey | the sky isn't blue anymore
+        faded colours, bring them back | it's lost its colours | it lost all its color | the grass looks grey | the sky isn't blue anymore
     """),
     repairs=phrases("""
         the colors | the colours | the white balance | the skin tones | the color balance | the colour balance | the faded colours | the hues | the original colors | the color | the colour | the tint | colour fidelity
@@ -326,13 +327,17 @@ DETAIL = TaskPhrases(
     """),
 )
 
+
 TASK_PHRASES: dict[Task, TaskPhrases] = {
-    Task.NOISE: NOISE,
-    Task.BLUR: BLUR,
-    Task.COMPRESSION: COMPRESSION,
-    Task.RESOLUTION: RESOLUTION,
-    Task.LOW_LIGHT: LOW_LIGHT,
-    Task.HAZE: HAZE,
-    Task.COLOR: COLOR,
-    Task.DETAIL: DETAIL,
+    task: first.joined(MORE_PHRASES[task])
+    for task, first in {
+        Task.NOISE: NOISE,
+        Task.BLUR: BLUR,
+        Task.COMPRESSION: COMPRESSION,
+        Task.RESOLUTION: RESOLUTION,
+        Task.LOW_LIGHT: LOW_LIGHT,
+        Task.HAZE: HAZE,
+        Task.COLOR: COLOR,
+        Task.DETAIL: DETAIL,
+    }.items()
 }

@@ -3,10 +3,11 @@
 
 from controllable.task import Task
 from controllable.training.phrases import TaskPhrases, phrases
+from controllable.training.phrases_zh_more import MORE_PHRASES
 
 NOISE = TaskPhrases(
     nouns=phrases("""
-        噪点 | 噪声 | 噪音 | 杂点 | 颗粒 | 颗粒感 | 彩色噪点 | 杂色 | 麻点 | 小点点 | 斑点 | 彩噪 | 亮度噪点 | 色度噪声 | 高感噪点 | 暗部噪点 | 雪花点 | 雪花 | 胶片颗粒
+        噪点 | 噪声 | 噪音 | 杂点 | 颗粒 | 颗粒感 | 彩色噪点 | 杂色 | 麻点 | 小点点 | 彩噪 | 亮度噪点 | 色度噪声 | 高感噪点 | 暗部噪点 | 雪花点 | 雪花 | 胶片颗粒
         椒盐噪声 | 高斯噪声 | 传感器噪声 | 暗光噪点 | 数码噪点 | 红绿杂点 | 粗糙颗粒 | 噪点颗粒 | 沙粒感 | 画面噪点 | 热噪点 | 小白点 | 彩色小点 | 杂讯 | 粒子感 | 砂砾感
     """),
     verbs=phrases("""
@@ -164,12 +165,15 @@ DETAIL = TaskPhrases(
 )
 
 TASK_PHRASES: dict[Task, TaskPhrases] = {
-    Task.NOISE: NOISE,
-    Task.BLUR: BLUR,
-    Task.COMPRESSION: COMPRESSION,
-    Task.RESOLUTION: RESOLUTION,
-    Task.LOW_LIGHT: LOW_LIGHT,
-    Task.HAZE: HAZE,
-    Task.COLOR: COLOR,
-    Task.DETAIL: DETAIL,
+    task: first.joined(MORE_PHRASES[task])
+    for task, first in {
+        Task.NOISE: NOISE,
+        Task.BLUR: BLUR,
+        Task.COMPRESSION: COMPRESSION,
+        Task.RESOLUTION: RESOLUTION,
+        Task.LOW_LIGHT: LOW_LIGHT,
+        Task.HAZE: HAZE,
+        Task.COLOR: COLOR,
+        Task.DETAIL: DETAIL,
+    }.items()
 }

@@ -5,27 +5,29 @@ from dataclasses import dataclass, field
 
 from controllable.task import TASKS, Task
 from controllable.training import grammar_en, grammar_zh
-from controllable.training.grammar import Grammar, mark
+from controllable.training.grammar import Grammar, draw, mark
 from controllable.training.phrases import phrases
+from controllable.training.speech_noise import mishear
 from controllable.training.typing_noise import damage
 
 _STRENGTH_WEIGHTS = {"default": 45, "little": 14, "half": 7, "strong": 13, "full": 6, "number": 15}
 _SCENES = {
-    "single": 24,
-    "complaint": 15,
-    "several": 45,
-    "keep": 21,
-    "scale": 8,
-    "scale and tasks": 6,
-    "auto": 7,
-    "auto but": 6,
+    "single": 22,
+    "complaint": 18,
+    "several": 38,
+    "keep": 28,
+    "scale": 10,
+    "scale and tasks": 8,
+    "auto": 15,
+    "auto but": 7,
     "auto and scale": 2,
     "auto and task": 2,
-    "region": 9,
-    "tone": 5,
-    "tone and task": 2,
-    "keep only": 2,
-    "refused": 17,
+    "region": 14,
+    "region and tasks": 6,
+    "tone": 14,
+    "tone and task": 8,
+    "keep only": 14,
+    "refused": 22,
     "refused and task": 2,
 }
 
@@ -47,6 +49,20 @@ _SHARED = {
     },
 }
 """Forms for several flaws in one clause, X, by the column of the phrase table."""
+_HOW_MUCH = {
+    "en": {
+        "little": phrases("just a little less of it | fix it a bit | tone that down slightly | only a touch less"),
+        "half": phrases("take half of it out | get rid of half of that | halve it"),
+        "strong": phrases("get most of it out | fix that strongly | a lot less of that please"),
+        "number": phrases("take {x} of it out | remove {x} of that | fix it by {x} | {x} less of it | cut it by {x}"),
+    },
+    "zh": {
+        "little": phrases("去掉一点就好 | 稍微修一下 | 轻微处理就行 | 弄掉一点点"),
+        "half": phrases("去掉一半 | 减一半就好 | 去一半"),
+        "strong": phrases("大幅去掉 | 用力修一下 | 狠狠处理"),
+        "number": phrases("去掉{x} | 减{x} | 去{x} | 修{x}就好 | 降{x}"),
+    },
+}
 
 
 @dataclass(kw_only=True)
@@ -73,18 +89,22 @@ class Writer:
         self.language = grammar_zh if self.chinese else grammar_en
         english, chinese = Grammar(grammar_en.ENGLISH, rng), Grammar(grammar_zh.CHINESE, rng)
         self.grammar = chinese if self.chinese else english
-        self.other = english if self.chinese and rng.random() < 0.07 else None
+        self.other = english if self.chinese and rng.random() < 0.1 else None
         self.marks = 0
 
-    def write(self) -> str:
+    def write(self, *, damaged: bool = True) -> str:
         scene = self.rng.choices(list(_SCENES), list(_SCENES.values()))[0]
         text = getattr(self, "_" + scene.replace(" ", "_"))()
-        if self.chance(0.22) and scene != "refused":
+        if self.chance(0.16) and scene != "refused":
             context = self.grammar.pick("context")
             gap = self.rng.choice(
                 [", ", ". ", ",", "; ", " - ", ", so ", " and "] if not self.chinese else [",", "。", " ", ",", ",所以"]
             )
             text = context + gap + text if self.chance(0.7) else text + self.rng.choice([", ", ". "]) + context
+        if not damaged:
+            return text
+        if not self.chinese and self.chance(0.08):
+            text = mishear(text, self.rng)
         return damage(text, self.rng, chinese=self.chinese)
 
     def chance(self, probability: float) -> bool:
@@ -147,7 +167,19 @@ class Writer:
         return self.polite(self.wish(self.tasks(1)[0]))
 
     def _complaint(self) -> str:
-        return self.tail(self.complaint(self.tasks(1)[0]))
+        task = self.tasks(1)[0]
+        text = self.complaint(task)
+        return self.tail(text) if self.chance(0.85) else text + self._how_much(task)
+
+    def _how_much(self, task: Task) -> str:
+        """A strength after the complaint: "so grainy, take 30% of it out"."""
+        kind = self.rng.choice(["little", "half", "strong", "number", "number"])
+        texts = _HOW_MUCH[self.grammar.language.name][kind]
+        self.labels.strengths[task] = f"mark {self.marks}" if kind == "number" else kind
+        given = {"x": self.number("share")} if kind == "number" else {}
+        return self.rng.choice([", ", ". "] if not self.chinese else [",", "。"]) + self.grammar.fill(
+            self.rng.choice(texts), **given
+        )
 
     def _several(self) -> str:
         chosen = self.tasks(self.rng.choice([2, 2, 2, 3, 3, 4]))
@@ -163,7 +195,7 @@ class Writer:
     def _shared(self, chosen: list[Task]) -> str:
         """One clause for several flaws: "remove noise and blur by half"; "it's dark and grainy"."""
         slot = self.rng.choice(["nouns", "nouns", "adjectives", "repairs"])
-        words = [self.rng.choice(getattr(self.grammar.language.tasks[task], slot)) for task in chosen]
+        words = [draw(self.rng, getattr(self.grammar.language.tasks[task], slot)) for task in chosen]
         gaps = _GAPS[self.grammar.language.name]
         body = words[0] + "".join(
             self.rng.choice(gaps[:1] if word is not words[-1] else gaps) + word for word in words[1:]
@@ -219,11 +251,12 @@ class Writer:
         return word if self.chinese else _tight(f" {word} ")
 
     def _keep_only(self) -> str:
-        if self.chance(0.3):
+        """What `InstructionParser` sees when it reads the clauses of a longer wish one by one."""
+        if self.chance(0.45):
             task = self.tasks(1)[0]
             self.labels.states[task] = "keep"
-            return self.grammar.clause(task, "dont")
-        return self._forbid(self.tasks(self.rng.choice([1, 1, 2])))
+            return self.grammar.clause(task, self.rng.choice(["dont", "dont", "gerund.keep", "keep.adjective"]))
+        return self._forbid(self.tasks(self.rng.choice([1, 1, 2])), self.rng.choice(["keep", "keep", "keep.adverb"]))
 
     def _magnify(self) -> str:
         self.labels.states[Task.RESOLUTION], self.labels.strengths[Task.RESOLUTION] = "remove", "default"
@@ -264,7 +297,11 @@ class Writer:
     def _auto_and_scale(self) -> str:
         self.labels.auto = True
         clauses = [self.grammar.pick("auto"), self._magnify()]
-        return self.polite(self.join(clauses))
+        self.rng.shuffle(clauses)
+        text = self.polite(self.join(clauses))
+        if self.chance(0.3):
+            text += self._contrast() + self._forbid([self.rng.choice([t for t in TASKS if t is not Task.RESOLUTION])])
+        return text
 
     def _auto_and_task(self) -> str:
         self.labels.auto = True
@@ -273,7 +310,7 @@ class Writer:
 
     def _region(self) -> str:
         self.labels.region = self.rng.choices(["face", "background", "sky", "mask"], [40, 25, 25, 8])[0]
-        place = self.rng.choice(self.grammar.language.regions[self.labels.region])
+        place = draw(self.rng, self.grammar.language.regions[self.labels.region])
         style = self.rng.random()
         if style < 0.13:
             self.labels.auto = True
@@ -299,9 +336,32 @@ class Writer:
             text = self.join([text, self.wish(chosen[1], plain=True)])
         return self.tail(text) if group == "complaint" else self.polite(text)
 
+    def _region_and_tasks(self) -> str:
+        """Several things about one place, said once: "her face: denoise a little and fix the focus"."""
+        self.labels.region = self.rng.choices(["face", "background", "sky", "mask"], [40, 25, 25, 10])[0]
+        place = draw(self.rng, self.grammar.language.regions[self.labels.region])
+        chosen = self.tasks(self.rng.choice([2, 2, 3]))
+        if self.chance(0.3):
+            kept = self._forbid(chosen[:1])
+            body = self.wish(chosen[1], plain=self.chance(0.5)) + self._contrast() + kept
+        elif self.chance(0.3):
+            body = self.join([self.wish(chosen[0], plain=self.chance(0.5)), self._tone_clause()])
+        else:
+            body = self.join([self.wish(task, plain=self.chance(0.5)) for task in chosen])
+        if self.chinese:
+            where = self.rng.choice([place + ",", "只针对" + place + ",", place + "部分:", "在" + place + "上", place])
+            return self.polite(where + body)
+        if self.chance(0.5):
+            first = self.rng.choice(["{}: ", "on {}: ", "{}, ", "for {}, ", "only {}: ", "in {}, ", "just {}: "])
+            return self.polite(first.format(place) + body)
+        last = self.rng.choice([" on {}", ", only {}", " for {}", " but only on {}", ", {} only", " in {}"])
+        return self.polite(body + last.format(place))
+
     def _tone_clause(self) -> str:
-        name, sign = self.rng.choice(list(self.grammar.language.tone))
-        template = self.rng.choice(self.grammar.language.tone[name, sign])
+        """One more tone, of those not spoken of yet."""
+        left = [one for one in self.grammar.language.tone if one[0] not in self.labels.tones]
+        name, sign = self.rng.choice(left)
+        template = draw(self.rng, self.grammar.language.tone[name, sign])
         kind = (
             self.rng.choices(["default", "little", "strong", "number"], [25, 50, 12, 13])[0]
             if "{m}" in template
@@ -319,7 +379,18 @@ class Writer:
         )
 
     def _tone_and_task(self) -> str:
-        return self.polite(self.join([self.wish(self.tasks(1)[0], plain=self.chance(0.6)), self._tone_clause()]))
+        chosen = self.tasks(self.rng.choice([1, 1, 1, 2]))
+        clauses = [
+            self.complaint(task) if self.chance(0.15) else self.wish(task, plain=self.chance(0.6)) for task in chosen
+        ]
+        if self.chance(0.15):
+            return self.polite(self._tone_clause() + self._contrast() + self._forbid_instead(chosen[0]))
+        clauses.insert(self.rng.choice([0, len(clauses), len(clauses)]), self._tone_clause())
+        return self.polite(self.join(clauses))
+
+    def _forbid_instead(self, task: Task) -> str:
+        self.labels.states, self.labels.strengths, self.labels.inverse = {}, {}, set()
+        return self._forbid([task])
 
     def _refused(self) -> str:
         reasons = {

@@ -24,8 +24,8 @@ def damage(text: str, rng: random.Random, *, chinese: bool) -> str:
         text = text.replace("'", "")
     if rng.random() < 0.15:
         text += rng.choice(_EMOJI)
-    if rng.random() < 0.2:
-        for _ in range(rng.choice([1, 1, 2, 3])):
+    if rng.random() < 0.25:
+        for _ in range(rng.choice([1, 1, 2, 3, 5])):
             text = _typo(text, rng)
     if not chinese and rng.random() < 0.04:
         text = text.replace(" ", "", 1) if rng.random() < 0.7 else text.replace(" ", "  ")
