@@ -16,9 +16,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Controllable: say what to fix in a photo.")
     parser.add_argument("--host", default="0.0.0.0" if in_space else "127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=7860, help="port to listen on")
+    parser.add_argument("--clip", metavar="NAME", help="open_clip model that reads the prompts, fitted once (minutes)")
     arguments = parser.parse_args()
     try:
-        enhancer = Enhancer.from_pretrained(os.environ.get("CONTROLLABLE_MODELS")).warm_up()
+        enhancer = Enhancer.from_pretrained(os.environ.get("CONTROLLABLE_MODELS"), clip=arguments.clip)
+        if arguments.clip:
+            from controllable.training.adapter import ensure_adapter
+
+            ensure_adapter(arguments.clip, enhancer.folder / "clip" / "words.txt")
+        enhancer.warm_up()
         print(f"Controllable: http://{arguments.host}:{arguments.port}", flush=True)
         serve(enhancer, host=arguments.host, port=arguments.port)
     except (ValueError, OSError) as error:

@@ -9,11 +9,16 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from controllable.task import REGIONS, SCALES, TASKS, UNITS
 
-RECIPES_TO_TRAIN = ("instruction", "quality", "physics", "generator")
+if TYPE_CHECKING:
+    from controllable.enhancer import Enhancer
+    from controllable.instruction import Instruction
+
+RECIPES_TO_TRAIN = ("instruction", "adapter", "quality", "physics", "generator", "speech", "speech-cleaner")
+SPEECH_ENGINES = ("pocketsphinx", "transformers")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     understand.add_argument("prompts", nargs="+", metavar="PROMPT")
     _models(understand)
 
+    listen = _command(commands, "listen", _listen, "write down a spoken wish, and show what it asks for")
+    listen.add_argument("input", type=Path, metavar="SPEECH", help="WAV, or any format that ffmpeg reads")
+    listen.add_argument("--engine", choices=SPEECH_ENGINES, default="pocketsphinx", help="the first is English only")
+    listen.add_argument("--model", help="a checkpoint of transformers, or a folder like models/speech for pocketsphinx")
+    _models(listen)
+
     assess = _command(commands, "assess", _assess, "measure what is wrong with a photo")
     assess.add_argument("input", type=Path, metavar="IN")
     _models(assess)
@@ -83,17 +94,32 @@ def _command(commands: Any, name: str, run: Callable[..., None], text: str) -> a
 
 def _models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", help="folder or hub id of other models")
+    parser.add_argument("--clip", metavar="NAME", help="open_clip model that reads the prompts, fitted once (minutes)")
+
+
+def _enhancer(arguments: argparse.Namespace) -> "Enhancer":
+    from controllable.enhancer import Enhancer
+
+    enhancer = Enhancer.from_pretrained(arguments.models, clip=arguments.clip)
+    if arguments.clip:
+        from controllable.instruction.spelling import WORDS
+        from controllable.training.adapter import ensure_adapter
+
+        ensure_adapter(arguments.clip, enhancer.folder / "clip" / WORDS)
+    return enhancer
 
 
 def _enhance(arguments: argparse.Namespace, rest: list[str]) -> None:
-    from controllable.enhancer import Enhancer
     from controllable.image.encode import check_suffix, save
     from controllable.image.picture import from_pil, load
 
     check_suffix(arguments.output)
-    enhancer = Enhancer.from_pretrained(arguments.models)
+    enhancer = _enhancer(arguments)
     picture = load(arguments.input)
-    instruction = enhancer.understand(arguments.prompt)
+    read = enhancer.interpret(arguments.prompt)
+    instruction = read.instruction
+    if read.unsure and not arguments.json:
+        print(f"understood with little certainty: {_brief(instruction)}", file=sys.stderr)
     if arguments.scale:
         instruction = replace(instruction, scale=arguments.scale)
     if arguments.region:
@@ -120,22 +146,36 @@ def _show_progress(share: float, what: str) -> None:
 
 
 def _understand(arguments: argparse.Namespace, rest: list[str]) -> None:
-    from controllable.enhancer import Enhancer
-
-    enhancer = Enhancer.from_pretrained(arguments.models)
+    enhancer = _enhancer(arguments)
     for prompt in arguments.prompts:
-        values = enhancer.understand(prompt).to_dict()
+        read = enhancer.interpret(prompt)
         if arguments.json:
-            _print_json(values)
-        else:
-            values.pop("prompt")
-            print(f"{prompt}: " + "; ".join(f"{k} {v}" for k, v in values.items() if v not in ({}, [], None, False)))
+            _print_json(read.instruction.to_dict())
+            continue
+        print(f"{prompt}: {_brief(read.instruction)}")
+        if read.unsure:
+            print("".join(f"  or did you mean: {_brief(other)}\n" for other in read.alternatives), end="")
+
+
+def _brief(instruction: "Instruction") -> str:
+    values = instruction.to_dict()
+    return "; ".join(f"{k} {v}" for k, v in values.items() if k != "prompt" and v not in ({}, [], None, False))
+
+
+def _listen(arguments: argparse.Namespace, rest: list[str]) -> None:
+    from controllable.instruction.speech import load_audio, load_recognizer, recognize
+
+    samples = load_audio(arguments.input)
+    transcript = recognize(samples, load_recognizer(arguments.engine, arguments.model), arguments.input.name)
+    instruction = _enhancer(arguments).understand(transcript.text)
+    if arguments.json:
+        _print_json({"transcript": transcript.text, "instruction": instruction.to_dict()})
+    else:
+        print(f"{transcript.text}: {_brief(instruction)}")
 
 
 def _assess(arguments: argparse.Namespace, rest: list[str]) -> None:
-    from controllable.enhancer import Enhancer
-
-    report = Enhancer.from_pretrained(arguments.models).assess(arguments.input).to_dict()
+    report = _enhancer(arguments).assess(arguments.input).to_dict()
     if arguments.json:
         _print_json(report)
         return

@@ -18,12 +18,14 @@ from controllable.generation.tone import adjust_tone
 from controllable.image.picture import ImageLike, Picture, load
 from controllable.instruction.instruction import Instruction
 from controllable.quality.report import QualityReport
+from controllable.quality.zeroshot import JointSpace, suggest, texts
 from controllable.region.masks import blend, region_mask
 from controllable.task import Task
 
 if TYPE_CHECKING:
     from controllable.generation.restorer import Restorer
     from controllable.instruction.parser import InstructionParser
+    from controllable.instruction.reading import Interpretation
     from controllable.quality.estimator import QualityEstimator
 
 BUNDLED = Path(__file__).resolve().parents[1] / "models"
@@ -59,13 +61,20 @@ class Enhancer:
     result.image.save("better.png")
     """
 
-    def __init__(self, folder: Path, device: str | None = None) -> None:
+    def __init__(self, folder: Path, device: str | None = None, clip: str | None = None) -> None:
         self.folder = folder
+        self.clip = clip
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
 
     @classmethod
-    def from_pretrained(cls, source: str | Path | None = None, *, device: str | None = None) -> "Enhancer":
-        """The bundled models (None), a folder that holds `clip/` and `generator/`, or a hub repository like it."""
+    def from_pretrained(
+        cls, source: str | Path | None = None, *, device: str | None = None, clip: str | None = None
+    ) -> "Enhancer":
+        """The bundled models (None), a folder that holds `clip/` and `generator/`, or a hub repository like it.
+
+        clip: an open_clip model whose text tower reads the prompts instead of the bundled one (`ForeignEncoder` says
+        how it is named); its adapter must have been fitted, once, by `python -m controllable train adapter`.
+        """
         folder = BUNDLED if source is None else Path(source)
         if not folder.is_dir():
             if source is None or str(source).count("/") != 1:
@@ -76,13 +85,18 @@ class Enhancer:
         missing = [name for name in ("clip", "generator") if not (folder / name).is_dir()]
         if missing:
             raise ValueError(f"models: {folder} has no folder {missing[0]!r}")
-        return cls(folder, device)
+        return cls(folder, device, clip)
 
     @cached_property
     def parser(self) -> "InstructionParser":
+        from controllable.instruction.foreign import adapter_folder
         from controllable.instruction.parser import InstructionParser
 
-        return InstructionParser.from_pretrained(self.folder / "clip")
+        folder = self.folder / "clip" if self.clip is None else adapter_folder(self.clip)
+        if not folder.is_dir():
+            command = f"python -m controllable train adapter --clip {self.clip}"
+            raise ValueError(f"clip: {self.clip!r} has no adapter yet; fit it once: {command}")
+        return InstructionParser.from_pretrained(folder)
 
     @cached_property
     def estimator(self) -> "QualityEstimator":
@@ -105,9 +119,34 @@ class Enhancer:
         """What the words ask for. Raises ValueError for an empty or far too long prompt."""
         return self.parser.parse(prompt)
 
+    def interpret(self, prompt: str) -> "Interpretation":
+        """`understand` with how sure it is, and what else the words may mean."""
+        return self.parser.interpret(prompt)
+
     def assess(self, image: ImageLike) -> QualityReport:
         """What is wrong with a photo, and how badly."""
         return self.estimator.assess(load(image).rgb)
+
+    def match(self, image: ImageLike) -> dict[Task, float]:
+        """Task → how much closer the photo lies to words of that flaw than to words of a good photo, in [-2, 2].
+
+        The joint text–image space alone, no regression: good for ranking photos, not calibrated.
+        """
+        return self._joint.match(self.estimator.embed(load(image).rgb[:1]).mean(0).cpu())
+
+    def suggest(self, image: ImageLike, *, chinese: bool = False, most: int = 3) -> tuple[QualityReport, list[str]]:
+        """What is wrong with a photo, and prompts worth trying, the worst flaw first."""
+        embeddings = self.estimator.embed(load(image).rgb[:1])
+        report = self.estimator.report(embeddings)
+        closeness = self._joint.closeness(embeddings.mean(0).cpu())
+        return report, suggest(report, closeness, chinese=chinese, most=most)
+
+    @cached_property
+    def _joint(self) -> JointSpace:
+        from controllable.instruction.parser import InstructionParser
+
+        bundled = self.parser if self.clip is None else InstructionParser.from_pretrained(self.folder / "clip")
+        return JointSpace(bundled.embed(texts()))
 
     def enhance(
         self,
