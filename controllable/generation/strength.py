@@ -17,7 +17,8 @@ GATES: dict[Task, tuple[float, float]] = {
     Task.COLOR: (0.05, 0.15),
     Task.DETAIL: (0.05, 0.14),
 }
-"""Severity below which a task is left alone, and from which it runs as asked, on development photos (benchmarks/gates.py)."""
+"""Severity below which a task is left alone, and from which it runs as asked; of development photos
+(benchmarks/gates.py)."""
 
 
 def gate(task: Task, severity: float) -> float:

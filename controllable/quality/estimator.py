@@ -1,4 +1,4 @@
-"""Photo → QualityReport, and what to ask for: the image tower of the restoration CLIP and its regression head."""
+"""Photo → QualityReport: the image tower of the restoration CLIP and its regression head."""
 
 import json
 from pathlib import Path
@@ -11,18 +11,7 @@ from controllable.networks.generator import make_thumbnail
 from controllable.networks.quality_head import QualityHead
 from controllable.quality.mosaic import assemble, choose_tiles, normalize
 from controllable.quality.report import QualityReport
-from controllable.task import TASKS, Task
-
-SUGGESTIONS: dict[Task, tuple[str, str]] = {
-    Task.NOISE: ("remove the noise", "去除噪点"),
-    Task.BLUR: ("remove the blur", "去模糊"),
-    Task.COMPRESSION: ("remove the compression artifacts", "去除压缩伪影"),
-    Task.RESOLUTION: ("upscale it 2x", "放大两倍"),
-    Task.LOW_LIGHT: ("brighten this dark photo", "把这张太暗的照片提亮"),
-    Task.HAZE: ("remove the haze", "去雾"),
-    Task.COLOR: ("fix the colours", "校正颜色"),
-    Task.DETAIL: ("enhance the details", "增强细节"),
-}
+from controllable.task import TASKS
 
 
 class QualityEstimator:
@@ -46,17 +35,16 @@ class QualityEstimator:
     @torch.inference_mode()
     def assess(self, image: Tensor) -> QualityReport:
         """image: (1, 3, H, W), RGB, [0, 1], any size; the mean over two choices of tiles."""
-        thumbnail = make_thumbnail(image)
-        views = torch.cat([assemble(thumbnail, choose_tiles(image, offset)) for offset in (0, 1)]).to(self.device)
-        values = self.head(self.embed(views)).mean(0).tolist()
+        return self.report(self.embed(image))
+
+    def report(self, embeddings: Tensor) -> QualityReport:
+        """embeddings: as `embed` makes them of one photo."""
+        values = self.head(embeddings).mean(0).tolist()
         return QualityReport(severity=dict(zip(TASKS, values[:-1], strict=True)), score=100.0 * values[-1])
 
-    def embed(self, mosaics: Tensor) -> Tensor:
-        """(B, 3, 256, 256) → the joint space, (B, D), not normalised."""
-        return self.visual(normalize(mosaics).contiguous(memory_format=torch.channels_last))
-
-
-def suggest(report: QualityReport, *, chinese: bool = False, most: int = 3, floor: float = 0.15) -> list[str]:
-    """Instructions worth trying on this photo, the worst flaw first."""
-    worst = sorted(TASKS, key=lambda task: -report.severity[task])
-    return [SUGGESTIONS[task][chinese] for task in worst if report.severity[task] >= floor][:most]
+    @torch.inference_mode()
+    def embed(self, image: Tensor) -> Tensor:
+        """(1, 3, H, W) → the joint space, (2, D), not normalised: one row for each choice of tiles."""
+        thumbnail = make_thumbnail(image)
+        views = torch.cat([assemble(thumbnail, choose_tiles(image, offset)) for offset in (0, 1)]).to(self.device)
+        return self.visual(normalize(views).contiguous(memory_format=torch.channels_last))
