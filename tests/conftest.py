@@ -10,6 +10,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 from controllable import Enhancer
+from controllable.instruction.parser import InstructionParser
 from tests.photo import draw_photo
 
 torch.set_num_threads(min(2, os.cpu_count() or 1))
@@ -23,3 +24,8 @@ def enhancer() -> Enhancer:
 @pytest.fixture(scope="session")
 def photo() -> Image.Image:
     return draw_photo()
+
+
+@pytest.fixture(scope="session")
+def parser(enhancer: Enhancer) -> InstructionParser:
+    return enhancer.parser

@@ -43,7 +43,7 @@ def test_enhance_options_override_the_words(capsys: pytest.CaptureFixture[str], 
     mask[50:100, 60:160] = 255
     Image.fromarray(mask).save(photo_file.with_name("mask.png"))
     out = photo_file.with_name("out.png")
-    words = ("-p", "remove the haze", "--mask", photo_file.with_name("mask.png"), "--force", "--strength", 0.7)
+    words = ("-p", "remove all of the haze", "--mask", photo_file.with_name("mask.png"), "--force", "--strength", 0.7)
     status, text, _ = run(capsys, "enhance", photo_file, out, *words, "--fidelity", 0.5, "--json")
     before, after = np.asarray(Image.open(photo_file)), np.asarray(Image.open(out))
     assert status == 0 and np.array_equal(before[mask == 0], after[mask == 0])

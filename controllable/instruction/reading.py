@@ -11,6 +11,8 @@ from controllable.task import SCALES, TASKS, TONES, Task
 
 CERTAIN = 0.5
 """A clause speaks of a task from this probability on."""
+SURE = 0.9
+"""A clause adds something that the whole was not read to say from this probability on."""
 LIKELY = 0.02
 """Runners-up below this probability are not offered."""
 ASK_BELOW = 0.5
@@ -122,28 +124,51 @@ class Interpretation:
 
 
 def refine(whole: Reading, pieces: Sequence[Reading]) -> Reading:
-    """Give every task the state and strength of the shortest piece that names it clearly.
+    """Let the clauses correct the whole: short texts are read more surely than long ones.
 
-    A general wish with exceptions ("fix everything, only the grain stays") is left as it was read: alone, its pieces
-    would name the exceptions as wishes.
+    Every task takes its state and strength from the shortest piece that names it clearly; tasks, tones, a scale and a
+    region that a piece is sure of are added. A general wish with exceptions ("fix everything, only the grain stays")
+    is left as it was read: alone, its pieces would name the exceptions as wishes.
     """
     if whole.auto or whole.reason != "none" or not pieces:
         return whole
-    spoken_of = [*whole.tasks, *whole.keep]
+    clear = [piece for piece in pieces if piece.reason == "none" and not piece.auto]
     options = dict(whole.options)
+    named = [*whole.tasks, *whole.keep]
+    found = [task for task in TASKS if any(_sure(piece, ("state", task), "none") for piece in clear)]
+    spoken_of = list(dict.fromkeys([*named, *found]))
+    scale = max((piece for piece in (whole, *clear)), key=lambda piece: piece.scale > 1 and piece.options[SCALE][0][1])
+    if whole.scale == 1 and _sure(scale, SCALE, 1):
+        options[SCALE] = scale.options[SCALE]
+    enlarged = options[SCALE][0][0] > 1
     for task in spoken_of:
         said = [piece for piece in pieces if piece.certainty(task) > CERTAIN]
-        if not said or (task is Task.RESOLUTION and whole.scale > 1):
+        if not said or (task is Task.RESOLUTION and enlarged):
             continue
         states = {task in piece.keep for piece in said}
         kept = states.pop() if len(states) == 1 else task in whole.keep
         state: Key = ("state", task)
-        mean = _mean([whole.options[state], said[-1].options[state]])
+        heard = said[-1].options[state]
+        mean = _mean([whole.options[state], heard]) if task in named else heard
         options[state] = _first(mean, "keep" if kept else "remove")
         asked = [piece for piece in said if task in piece.tasks]
-        if not kept and asked and len(spoken_of) > 1:
+        if not kept and asked and (len(spoken_of) > 1 or task not in named or whole.tone):
             options["strength", task] = asked[-1].options["strength", task]
+    for name in TONES:
+        said = [piece for piece in clear if _sure(piece, ("sign", name), "none")]
+        if said:
+            options["sign", name] = said[-1].options["sign", name]
+            options["amount", name] = said[-1].options["amount", name]
+    if whole.region == "all":
+        places = [piece for piece in clear if _sure(piece, REGION, "all")]
+        options[REGION] = places[0].options[REGION] if places else options[REGION]
     return Reading(options=options)
+
+
+def _sure(reading: Reading, key: Key, plain: Any) -> bool:
+    """Its answer is not the plain one, and it is sure of that."""
+    answer, probability = reading.options[key][0]
+    return answer != plain and probability > SURE
 
 
 def assemble(prompt: str, readings: Sequence[Reading]) -> Instruction:

@@ -40,6 +40,13 @@ def caption(severity: Tensor, chance: random.Random, *, floor: float = 0.1) -> s
     return "the photo is " + " and ".join(_degree(s, chance) + chance.choice(WORDS[task]) for task, s in present)
 
 
+def flaw_words(task: Task, chance: random.Random) -> str:
+    """One flaw alone: described, or as the wish that follows from it."""
+    if chance.random() < 0.5:
+        return chance.choice(WISHES[task])
+    return chance.choice(("the photo is ", "the photo is very ", "")) + chance.choice(WORDS[task])
+
+
 def _degree(severity: float, chance: random.Random) -> str:
     if severity < 0.3:
         return chance.choice(("slightly ", "a little ", "有点"))

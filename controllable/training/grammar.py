@@ -18,15 +18,9 @@ MARK_BASE, MARK_END = 0xE000, "\ue0ff"
 
 _SLOT = re.compile(r"\{(\w+)\}")
 
-HEAD = 8.0
+HEAD, PLAIN_HEAD = 8.0, 2.0
 EVEN = ("context", "o", "p", "s", "w", "a", "article", "thing", "topic")
 """Lists whose entries are equally likely: their whole point is to be unlike each other."""
-
-
-def draw(rng: random.Random, choices: Sequence[str]) -> str:
-    """The tables begin with what most people say: entry r comes with probability ∝ 1 / (r + HEAD) (Zipf–Mandelbrot)."""
-    place = HEAD * ((len(choices) + HEAD) / HEAD) ** rng.random() - HEAD
-    return choices[min(int(place), len(choices) - 1)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +40,19 @@ class Language:
 class Grammar:
     """Writes single clauses in one language; `corpus` decides which and joins them."""
 
-    def __init__(self, language: Language, rng: random.Random) -> None:
+    def __init__(self, language: Language, rng: random.Random, *, head: float = HEAD) -> None:
         self.language = language
         self.rng = rng
+        self.head = head
+
+    def draw(self, choices: Sequence[str]) -> str:
+        """The tables begin with what most people say: entry r has probability ∝ 1 / (r + head) (Zipf–Mandelbrot)."""
+        place = self.head * ((len(choices) + self.head) / self.head) ** self.rng.random() - self.head
+        return choices[min(int(place), len(choices) - 1)]
 
     def pick(self, name: str) -> str:
         choices = self.language.lists[name]
-        return self.rng.choice(choices) if name in EVEN else draw(self.rng, choices)
+        return self.rng.choice(choices) if name in EVEN else self.draw(choices)
 
     def fill(self, template: str, **given: str) -> str:
         """Replace every slot, again and again: slots may hold templates."""
@@ -76,15 +76,15 @@ class Grammar:
             "t": source.transitives[task],
             "u": source.gerunds[task],
         }
-        chosen = {slot: draw(self.rng, choices) for slot, choices in words.items()}
-        return self.fill(draw(self.rng, self.language.lists[group]), **chosen, **given)
+        chosen = {slot: self.draw(choices) for slot, choices in words.items()}
+        return self.fill(self.draw(self.language.lists[group]), **chosen, **given)
 
     def keep(self, tasks: tuple[Task, ...], group: str) -> str:
         """A clause that forbids touching `tasks`."""
         names = []
         for task in tasks:
             table = self.language.tasks[task]
-            names.append(draw(self.rng, self.rng.choices([table.keeps, table.nouns, table.repairs], [64, 22, 14])[0]))
+            names.append(self.draw(self.rng.choices([table.keeps, table.nouns, table.repairs], [64, 22, 14])[0]))
         return self.fill(self.pick(group), k=self.pick("or").join(names))
 
     def refuse(self, reason: str) -> str:

@@ -1,7 +1,8 @@
 """Recipe: the image tower and its quality head. `python -m controllable train quality --data DIR`.
 
 The text tower is locked and the image tower learns to meet it (LiT, Zhai et al. 2022), with soft targets: two photos
-of a batch count as alike as their severities are. The same embedding is regressed to severities and score, by
+of a batch count as alike as their severities are; and for every flaw by itself, the worse photo must lie closer to its
+words. The same embedding is regressed to severities and score, by
 cross-entropy with soft targets (most severities are 0, and an absolute error alone would settle for that) and a
 little absolute error; flaws that are there count threefold.
 """
@@ -26,7 +27,7 @@ from controllable.instruction.parser import InstructionParser
 from controllable.networks.quality_head import QualityHead
 from controllable.quality.mosaic import TILE_PX, TILES, assemble, normalize
 from controllable.task import TASKS, Task
-from controllable.training.captions import caption
+from controllable.training.captions import CLEAN, caption, flaw_words
 from controllable.training.counterfactual import PairSettings, draw_severity
 from controllable.training.fit import FitSettings, fit
 from controllable.training.photos import Photos
@@ -130,8 +131,11 @@ class QualityRecipe:
         figures = {"error": error.mean().item()}
         if self.text is None:
             return regression, figures
-        contrast = self._contrast(network, embedding.float(), quality[:, : len(TASKS)])
-        return regression + self.contrast * contrast, figures | {"contrast": contrast.item()}
+        severity = quality[:, : len(TASKS)]
+        contrast = self._contrast(network, embedding.float(), severity)
+        ranking = self._ranking(network, embedding.float(), severity)
+        figures |= {"contrast": contrast.item(), "ranking": ranking.item()}
+        return regression + self.contrast * (contrast + ranking), figures
 
     def _contrast(self, network: nn.Module, embedding: Tensor, severity: Tensor) -> Tensor:
         words = [caption(row, self.chance) for row in severity.cpu()]
@@ -141,6 +145,18 @@ class QualityRecipe:
         rows = -(target * torch.log_softmax(logits, 1)).sum(1).mean()
         columns = -(target * torch.log_softmax(logits.T, 1)).sum(1).mean()
         return 0.5 * (rows + columns)
+
+    def _ranking(self, network: nn.Module, embedding: Tensor, severity: Tensor) -> Tensor:
+        """Of two photos the worse one lies closer to the words of its flaw than to those of a good photo.
+
+        Pairwise logistic loss (RankNet, Burges et al. 2005, eq. 3), each step with other words for every task.
+        """
+        words = [flaw_words(task, self.chance) for task in TASKS] + [self.chance.choice(CLEAN)]
+        text = self.text.embed(words).to(embedding)
+        closeness = F.normalize(embedding, dim=1) @ (text[:-1] - text[-1:]).T
+        lead = closeness[:, None] - closeness[None]
+        worse = severity[:, None] - severity[None] > 0.1
+        return F.softplus(-network.logit_scale.exp().clamp(max=100.0) * lead)[worse].mean()
 
     @torch.inference_mode()
     def evaluate(self, network: nn.Module) -> dict[str, float]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from controllable.task import TASKS, Task
 from controllable.training import grammar_en, grammar_zh
-from controllable.training.grammar import Grammar, draw, mark
-from controllable.training.phrases import phrases
+from controllable.training.grammar import HEAD, PLAIN_HEAD, Grammar, mark
+from controllable.training.scene_forms import DONT_ENLARGE, GAPS, HOW_MUCH, NOT_BUT, SHARED
 from controllable.training.speech_noise import mishear
 from controllable.training.typing_noise import damage
 
@@ -31,38 +31,8 @@ _SCENES = {
     "refused and task": 2,
 }
 
-
-_GAPS = {
-    "en": (", ", " and ", " and the ", " & ", " plus ", " and also ", " as well as "),
-    "zh": ("、", "和", "跟", "还有", ",", "又", "而且", "以及"),
-}
-_SHARED = {
-    "en": {
-        "nouns": phrases("{R} X | {R} X | {R} both X | {R} the X | X removal | there's X | too much X"),
-        "adjectives": phrases("{P} is X | it's X | it looks X | X photo | too X | it came out X"),
-        "repairs": phrases("{F} X | {F} X | {F} both X"),
-    },
-    "zh": {
-        "nouns": phrases("{R}X | 把X都去掉 | 有X | X都去掉 | 把X{R} | X{R}"),
-        "adjectives": phrases("{P}X | 又X | X | {P}太X"),
-        "repairs": phrases("{F}X | 把X{F} | X都修一下 | X{F}"),
-    },
-}
-"""Forms for several flaws in one clause, X, by the column of the phrase table."""
-_HOW_MUCH = {
-    "en": {
-        "little": phrases("just a little less of it | fix it a bit | tone that down slightly | only a touch less"),
-        "half": phrases("take half of it out | get rid of half of that | halve it"),
-        "strong": phrases("get most of it out | fix that strongly | a lot less of that please"),
-        "number": phrases("take {x} of it out | remove {x} of that | fix it by {x} | {x} less of it | cut it by {x}"),
-    },
-    "zh": {
-        "little": phrases("去掉一点就好 | 稍微修一下 | 轻微处理就行 | 弄掉一点点"),
-        "half": phrases("去掉一半 | 减一半就好 | 去一半"),
-        "strong": phrases("大幅去掉 | 用力修一下 | 狠狠处理"),
-        "number": phrases("去掉{x} | 减{x} | 去{x} | 修{x}就好 | 降{x}"),
-    },
-}
+PLAIN = 0.4
+"""Share of texts in the commonest words only, with nothing around the wish and no slips: the core must be certain."""
 
 
 @dataclass(kw_only=True)
@@ -87,7 +57,10 @@ class Writer:
         self.labels = labels
         self.chinese = rng.random() < 0.45
         self.language = grammar_zh if self.chinese else grammar_en
-        english, chinese = Grammar(grammar_en.ENGLISH, rng), Grammar(grammar_zh.CHINESE, rng)
+        self.plain = rng.random() < PLAIN
+        head = PLAIN_HEAD if self.plain else HEAD
+        english = Grammar(grammar_en.ENGLISH, rng, head=head)
+        chinese = Grammar(grammar_zh.CHINESE, rng, head=head)
         self.grammar = chinese if self.chinese else english
         self.other = english if self.chinese and rng.random() < 0.1 else None
         self.marks = 0
@@ -95,6 +68,8 @@ class Writer:
     def write(self, *, damaged: bool = True) -> str:
         scene = self.rng.choices(list(_SCENES), list(_SCENES.values()))[0]
         text = getattr(self, "_" + scene.replace(" ", "_"))()
+        if self.plain:
+            return text
         if self.chance(0.16) and scene != "refused":
             context = self.grammar.pick("context")
             gap = self.rng.choice(
@@ -118,6 +93,8 @@ class Writer:
         return mark(self.marks - 1, getattr(self.language, write)(self.rng))
 
     def polite(self, text: str) -> str:
+        if self.plain:
+            return text
         before, after = self.chance(0.28), self.chance(0.16)
         space = "" if self.chinese else " "
         text = self.grammar.pick("polite.before") + space + text if before else text
@@ -153,7 +130,7 @@ class Writer:
         return _tight(text)
 
     def tail(self, text: str) -> str:
-        if not self.chance(0.35):
+        if self.plain or not self.chance(0.35):
             return text
         gap = (
             self.rng.choice([", ", ". ", " ", "? ", "! "])
@@ -174,7 +151,7 @@ class Writer:
     def _how_much(self, task: Task) -> str:
         """A strength after the complaint: "so grainy, take 30% of it out"."""
         kind = self.rng.choice(["little", "half", "strong", "number", "number"])
-        texts = _HOW_MUCH[self.grammar.language.name][kind]
+        texts = HOW_MUCH[self.grammar.language.name][kind]
         self.labels.strengths[task] = f"mark {self.marks}" if kind == "number" else kind
         given = {"x": self.number("share")} if kind == "number" else {}
         return self.rng.choice([", ", ". "] if not self.chinese else [",", "。"]) + self.grammar.fill(
@@ -195,12 +172,12 @@ class Writer:
     def _shared(self, chosen: list[Task]) -> str:
         """One clause for several flaws: "remove noise and blur by half"; "it's dark and grainy"."""
         slot = self.rng.choice(["nouns", "nouns", "adjectives", "repairs"])
-        words = [draw(self.rng, getattr(self.grammar.language.tasks[task], slot)) for task in chosen]
-        gaps = _GAPS[self.grammar.language.name]
+        words = [self.grammar.draw(getattr(self.grammar.language.tasks[task], slot)) for task in chosen]
+        gaps = GAPS[self.grammar.language.name]
         body = words[0] + "".join(
             self.rng.choice(gaps[:1] if word is not words[-1] else gaps) + word for word in words[1:]
         )
-        form = self.rng.choice(_SHARED[self.grammar.language.name][slot])
+        form = self.rng.choice(SHARED[self.grammar.language.name][slot])
         kind = self.rng.choices(["default", "little", "strong", "number"], [70, 10, 8, 12])[0]
         name = f"mark {self.marks}" if kind == "number" and slot != "adjectives" else kind
         for task in chosen:
@@ -216,9 +193,13 @@ class Writer:
     def _forbid(self, tasks: list[Task], group: str = "keep") -> str:
         for task in tasks:
             self.labels.states[task] = "keep"
+        if tasks == [Task.RESOLUTION] and self.chance(0.6):
+            return self.rng.choice(DONT_ENLARGE[self.grammar.language.name])
         return self.grammar.keep(tuple(tasks), group)
 
     def _keep(self) -> str:
+        if self.chance(0.08):
+            return self._not_but()
         asked = self.rng.choice([1, 1, 1, 2])
         chosen = self.tasks(asked + self.rng.choice([1, 1, 1, 2]))
         doing = [
@@ -245,6 +226,16 @@ class Writer:
         if style < 0.68:
             return self.polite(text) + self._contrast() + self._forbid(chosen[asked:])
         return self._forbid(chosen[asked:]) + self._contrast() + self.polite(text)
+
+    def _not_but(self) -> str:
+        """One flaw denied, another named: "it isn't blurry, it's noisy"."""
+        denied, meant = self.tasks(2)
+        self.labels.states[denied] = "keep"
+        self.labels.states[meant], self.labels.strengths[meant] = "remove", "default"
+        slot = self.rng.choice(["nouns", "adjectives"])
+        words = [self.grammar.draw(getattr(self.grammar.language.tasks[task], slot)) for task in (denied, meant)]
+        form = self.rng.choice(NOT_BUT[self.grammar.language.name][slot])
+        return self.grammar.fill(form).replace("X", words[0]).replace("Y", words[1])
 
     def _contrast(self) -> str:
         word = self.grammar.pick("contrast")
@@ -310,7 +301,7 @@ class Writer:
 
     def _region(self) -> str:
         self.labels.region = self.rng.choices(["face", "background", "sky", "mask"], [40, 25, 25, 8])[0]
-        place = draw(self.rng, self.grammar.language.regions[self.labels.region])
+        place = self.grammar.draw(self.grammar.language.regions[self.labels.region])
         style = self.rng.random()
         if style < 0.13:
             self.labels.auto = True
@@ -339,7 +330,7 @@ class Writer:
     def _region_and_tasks(self) -> str:
         """Several things about one place, said once: "her face: denoise a little and fix the focus"."""
         self.labels.region = self.rng.choices(["face", "background", "sky", "mask"], [40, 25, 25, 10])[0]
-        place = draw(self.rng, self.grammar.language.regions[self.labels.region])
+        place = self.grammar.draw(self.grammar.language.regions[self.labels.region])
         chosen = self.tasks(self.rng.choice([2, 2, 3]))
         if self.chance(0.3):
             kept = self._forbid(chosen[:1])
@@ -361,7 +352,7 @@ class Writer:
         """One more tone, of those not spoken of yet."""
         left = [one for one in self.grammar.language.tone if one[0] not in self.labels.tones]
         name, sign = self.rng.choice(left)
-        template = draw(self.rng, self.grammar.language.tone[name, sign])
+        template = self.grammar.draw(self.grammar.language.tone[name, sign])
         kind = (
             self.rng.choices(["default", "little", "strong", "number"], [25, 50, 12, 13])[0]
             if "{m}" in template

@@ -12,28 +12,24 @@ from controllable.instruction.parser import InstructionParser
 from controllable.task import Task
 
 FOLDER = Path(__file__).resolve().parents[2] / "models" / "clip"
-pytestmark = pytest.mark.skipif(not (FOLDER / "instruction_head.safetensors").exists(), reason="no trained model")
-
-
-@pytest.fixture(scope="module")
-def parser() -> InstructionParser:
-    return InstructionParser.from_pretrained(FOLDER)
+BARE = 0.95
+"""What "remove the noise" asks for: nearly all of it, with room for "strongly"."""
 
 
 @pytest.mark.parametrize(
     ("prompt", "tasks"),
     [
-        ("remove noise", {Task.NOISE: 1.0}),
-        ("remove the blur", {Task.BLUR: 1.0}),
-        ("remove the compression artifacts", {Task.COMPRESSION: 1.0}),
-        ("brighten this dark photo", {Task.LOW_LIGHT: 1.0}),
-        ("remove the haze", {Task.HAZE: 1.0}),
-        ("fix the colour cast", {Task.COLOR: 1.0}),
-        ("bring back the details", {Task.DETAIL: 1.0}),
-        ("去掉噪点", {Task.NOISE: 1.0}),
-        ("照片拍得很模糊", {Task.BLUR: 1.0}),
-        ("強力去霧", {Task.HAZE: 0.9}),
-        ("remove the noise and the blur", {Task.NOISE: 1.0, Task.BLUR: 1.0}),
+        ("remove noise", {Task.NOISE: BARE}),
+        ("remove the blur", {Task.BLUR: BARE}),
+        ("remove the compression artifacts", {Task.COMPRESSION: BARE}),
+        ("brighten this dark photo", {Task.LOW_LIGHT: BARE}),
+        ("remove the haze", {Task.HAZE: BARE}),
+        ("fix the colour cast", {Task.COLOR: BARE}),
+        ("bring back the details", {Task.DETAIL: BARE}),
+        ("去掉噪点", {Task.NOISE: BARE}),
+        ("照片拍得很模糊", {Task.BLUR: BARE}),
+        ("強力去霧", {Task.HAZE: 1.0}),
+        ("remove the noise and the blur", {Task.NOISE: BARE, Task.BLUR: BARE}),
     ],
 )
 def test_a_wish_names_its_tasks(parser: InstructionParser, prompt: str, tasks: dict[Task, float]) -> None:
@@ -104,13 +100,17 @@ def test_a_little_is_less_than_the_default(parser: InstructionParser, wish: str)
     half = next(iter(parser.parse(f"{wish} by half").tasks.values()))
     strongly = next(iter(parser.parse(f"{wish} strongly").tasks.values()))
     default = next(iter(parser.parse(wish).tasks.values()))
-    assert 0.2 <= little <= 0.4 < half < strongly <= default <= 1.0
-    assert strongly >= 0.75
+    assert 0.2 <= little <= 0.4 < half < default < strongly <= 1.0
 
 
 @pytest.mark.parametrize(
     ("prompt", "region"),
-    [("denoise only the face", "face"), ("the background is too noisy", "background"), ("天空的噪点去掉", "sky")],
+    [
+        ("denoise only the face", "face"),
+        ("sharpen the background", "background"),
+        ("the background is too noisy", "background"),
+        ("天空的噪点去掉", "sky"),
+    ],
 )
 def test_a_region_can_be_named(parser: InstructionParser, prompt: str, region: str) -> None:
     assert parser.parse(prompt).region == region
