@@ -1,10 +1,10 @@
-"""Named endpoints for programs (`gradio_client`): enhance, understand, assess, degrade."""
+"""Named endpoints for programs (`gradio_client`): enhance, understand, listen, assess, degrade."""
 
 from typing import Any
 
 import gradio as gr
 
-from controllable.app.files import photo_input, write_png
+from controllable.app.files import audio_input, photo_input, write_png
 from controllable.app.sentences import one_sentence
 from controllable.app.variants import degrade
 from controllable.app.workshop import MODEL, Workshop
@@ -40,6 +40,14 @@ def build_endpoints(workshop: Workshop) -> None:
         return workshop.understand(prompt or "").to_dict()
 
     @one_sentence
+    def listen(speech: str | None) -> dict[str, Any]:
+        """Recording → its words and the instruction in them."""
+        if speech is None:
+            raise ValueError("speech: is missing")
+        transcript = workshop.listen(speech)
+        return {"transcript": transcript, "instruction": workshop.understand(transcript).to_dict()}
+
+    @one_sentence
     def assess(photo: str | None) -> dict[str, Any]:
         """Photo → severities and score."""
         if photo is None:
@@ -64,6 +72,7 @@ def build_endpoints(workshop: Workshop) -> None:
     with gr.Group(visible=False):
         photo, mask = photo_input(label="photo"), photo_input(label="mask")
         prompt, force = gr.Textbox(label="prompt"), gr.Checkbox(False, label="force")
+        speech = audio_input(label="speech")
         strength, fidelity = gr.Slider(0, 1, 1, label="strength"), gr.Slider(0, 1, 1, label="fidelity")
         severity, seed = gr.JSON(label="severity", value={}), gr.Number(0, label="seed", precision=0)
         recipe = gr.Dropdown(list(RECIPES), value=None, label="recipe")
@@ -74,6 +83,7 @@ def build_endpoints(workshop: Workshop) -> None:
             enhance, [photo, prompt, strength, fidelity, mask, force], [file, values], api_name="enhance", **model
         )
         gr.Button().click(understand, prompt, values, api_name="understand", **reading)
+        gr.Button().click(listen, speech, values, api_name="listen", **reading)
         gr.Button().click(assess, photo, values, api_name="assess", **reading)
         gr.Button().click(degrade_one, [photo, severity, recipe, seed], [file, values], api_name="degrade", **model)
 

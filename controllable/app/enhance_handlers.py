@@ -1,8 +1,9 @@
-"""What the Enhance tab does: look at a photo, understand a prompt, run, cancel."""
+"""What the Enhance tab does: look at a photo, listen to a wish, understand a prompt, run, cancel."""
 
 import hashlib
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ from controllable.app.files import before_and_after, write_png
 from controllable.app.plots import quality_bars, why_table
 from controllable.app.score import psnr_db
 from controllable.app.sentences import one_sentence
-from controllable.app.words import describe
+from controllable.app.words import brief, describe
 from controllable.app.workshop import Workshop
 from controllable.enhancer import Result
-from controllable.quality.estimator import suggest
+from controllable.instruction import Instruction
 
 SUGGESTIONS = 3
+CHOICES = 2
+WHICH = "prompt: may mean two things; press the one you meant, or say it in other words"
 PROGRESS = gr.Progress()
 """As a default value it asks Gradio for the bar of the running event; it stands before the widgets' values."""
 NOTHING_ASKED = "prompt: is empty; say what to improve, or set a control"
@@ -29,7 +32,7 @@ class EnhanceHandlers:
 
     def __init__(self, workshop: Workshop, control_count: int) -> None:
         self.workshop = workshop
-        self.understanding_count = control_count + 4
+        self.understanding_count = control_count + 5 + CHOICES
 
     @one_sentence
     def look(self, photo: str | None, request: gr.Request) -> list[Any]:
@@ -37,17 +40,23 @@ class EnhanceHandlers:
         cleared = [None, gr.DownloadButton(value=None, interactive=False), "", "", None]
         if photo is None:
             return [*(gr.Button(visible=False) for _ in range(SUGGESTIONS)), "", *cleared]
-        report = self.workshop.assess(photo)
         chinese = (request.headers.get("accept-language") or "").lower().startswith("zh")
-        prompts = suggest(report, chinese=chinese, most=SUGGESTIONS)
+        report, prompts = self.workshop.suggest(photo, chinese=chinese, most=SUGGESTIONS)
         buttons = [gr.Button(value=prompt, visible=True) for prompt in prompts]
         buttons += [gr.Button(visible=False) for _ in range(SUGGESTIONS - len(prompts))]
         return [*buttons, quality_bars(report), *cleared]
 
     @one_sentence
     def understand(self, prompt: str) -> list[Any]:
-        """Prompt → the controls, one line that says it, what was understood, the refusal, the opened accordion."""
-        instruction = self.workshop.understand(prompt or "")
+        """Prompt → the controls, one line that says it, what was understood, the refusal, the opened accordion, and,
+        where the words leave doubt, the two best readings as buttons.
+        """
+        read = self.workshop.interpret(prompt or "")
+        if read.unsure and len(read.choices) == CHOICES:
+            return self._ask(prompt, read.choices)
+        return self._show(prompt, read.instruction)
+
+    def _show(self, prompt: str, instruction: Instruction) -> list[Any]:
         if instruction.refused:
             gr.Warning(instruction.refused, title="Not possible")
         return [
@@ -56,7 +65,31 @@ class EnhanceHandlers:
             (prompt or "").strip(),
             instruction.refused,
             gr.Accordion(open=not instruction.refused),
+            *(gr.Button(visible=False) for _ in range(CHOICES)),
+            [],
         ]
+
+    def _ask(self, prompt: str, choices: Sequence[Instruction]) -> list[Any]:
+        """Nothing is set until the visitor says which of the readings was meant."""
+        return [
+            *fill(Instruction(prompt=prompt)),
+            "**Did you mean …?**",
+            prompt.strip(),
+            WHICH,
+            gr.Accordion(open=False),
+            *(gr.Button(value=brief(choice), visible=True) for choice in choices),
+            [choice.to_dict() for choice in choices],
+        ]
+
+    @one_sentence
+    def choose(self, place: int, prompt: str, offered: list[dict[str, Any]]) -> list[Any]:
+        """The pressed reading → the controls."""
+        return self._show(prompt, Instruction.from_dict(offered[place]))
+
+    @one_sentence
+    def listen(self, recording: str | None) -> Any:
+        """Recording → the prompt, to be read and corrected before it runs; a box that was emptied leaves it alone."""
+        return gr.skip() if recording is None else self.workshop.listen(recording)
 
     @one_sentence
     def refresh(self, prompt: str, understood: str) -> list[Any]:

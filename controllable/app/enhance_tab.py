@@ -1,12 +1,13 @@
 """The Enhance tab: photo and prompt on the left, before and after on the right, everything else in accordions below."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import gradio as gr
 
 from controllable.app.controls import build_controls
-from controllable.app.enhance_handlers import SUGGESTIONS, EnhanceHandlers
-from controllable.app.files import photo_input
+from controllable.app.enhance_handlers import CHOICES, SUGGESTIONS, EnhanceHandlers
+from controllable.app.files import audio_input, photo_input
 from controllable.app.mask import build_mask_box
 from controllable.app.words import EXAMPLES
 from controllable.app.workshop import MODEL, Workshop
@@ -23,6 +24,7 @@ class EnhanceTab:
 def build_enhance_tab(workshop: Workshop) -> EnhanceTab:
     """Lay out the tab where the caller stands and wire it."""
     understood, refused, reference, shown = gr.State(""), gr.State(None), gr.State(None), gr.State(None)
+    offered = gr.State([])
     with gr.Row(equal_height=False):
         with gr.Column(scale=5, min_width=320):
             photo = photo_input(
@@ -38,7 +40,16 @@ def build_enhance_tab(workshop: Workshop) -> EnhanceTab:
                 label="What should be better?", placeholder="remove the noise, make it twice as big · 去噪，放大两倍",
                 lines=1, max_lines=4, submit_btn="Understand", elem_id="prompt",
             )  # fmt: skip
+            with gr.Accordion("Speak", open=False, elem_id="speak"):
+                speech = audio_input(
+                    label="Your wish, in English; nothing runs yet", elem_id="speech",
+                    sources=["microphone", "upload"], editable=False, buttons=[],
+                )  # fmt: skip
             summary = gr.Markdown(elem_id="summary")
+            with gr.Row(elem_classes="chips"):
+                choices = [
+                    gr.Button(visible=False, size="sm", min_width=60, elem_id=f"choice-{k}") for k in range(CHOICES)
+                ]
             with gr.Row():
                 run = gr.Button("Run", variant="primary", scale=4, min_width=120, elem_id="run")
                 cancel = gr.Button("Cancel", scale=1, min_width=90, interactive=False, elem_id="cancel")
@@ -72,7 +83,7 @@ def build_enhance_tab(workshop: Workshop) -> EnhanceTab:
                 why = gr.HTML(elem_id="why")
 
     handlers = EnhanceHandlers(workshop, len(controls.components))
-    understanding = [*controls.components, summary, understood, refused, accordion]
+    understanding = [*controls.components, summary, understood, refused, accordion, *choices, offered]
     results = [comparison, download, outcome, quality, why, shown]
     asked = [photo, prompt, refused, strength, fidelity, force, mask, reference, *controls.components]
     quiet = {"show_progress": "hidden", "api_visibility": "private"}
@@ -87,11 +98,17 @@ def build_enhance_tab(workshop: Workshop) -> EnhanceTab:
         trigger_mode="always_last", **reading,
     )  # fmt: skip
     prompt.submit(handlers.understand, prompt, understanding, **reading)
+    speech.change(handlers.listen, speech, prompt, trigger_mode="always_last", **reading).success(
+        handlers.refresh, [prompt, understood], understanding, **reading
+    )
     examples.load_input_event.then(handlers.understand, prompt, understanding, **reading)
     for button in suggestions:
         button.click(lambda text: text, button, prompt, **quiet).then(
             handlers.understand, prompt, understanding, **reading
         )
+
+    for place, button in enumerate(choices):
+        button.click(partial(handlers.choose, place), [prompt, offered], understanding, **reading)
 
     run.click(lambda: gr.Button(interactive=True), None, cancel, queue=False, **quiet)
     refreshed = run.click(handlers.refresh, [prompt, understood], understanding, **reading)

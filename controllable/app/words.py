@@ -45,6 +45,11 @@ def describe(instruction: Instruction) -> str:
     """One line of Markdown: what will be done."""
     if instruction.refused is not None:
         return f"**Not possible:** {escape(instruction.refused)}"
+    return f"**Understood:** {brief(instruction) or 'nothing to change'}"
+
+
+def brief(instruction: Instruction) -> str:
+    """What will be done, in a few plain words."""
     parts = [
         f"{LABELS[task].lower()} {strength:.0%}"
         for task, strength in instruction.tasks.items()
@@ -55,10 +60,8 @@ def describe(instruction: Instruction) -> str:
         parts.append(f"{instruction.scale}× larger")
     if instruction.auto:
         parts.append("whatever the photo needs")
-    if not parts:
-        return "**Understood:** nothing to change"
-    if instruction.region != "all":
+    if parts and instruction.region != "all":
         parts.append(f"only in: {instruction.region}")
-    if instruction.keep:
+    if parts and instruction.keep:
         parts.append("keeping " + ", ".join(LABELS[task].lower() for task in instruction.keep))
-    return "**Understood:** " + " · ".join(parts)
+    return " · ".join(parts)

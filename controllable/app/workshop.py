@@ -1,17 +1,25 @@
-"""Workshop: the one Enhancer behind the page. One model runs at a time, and each visitor may cancel their own run."""
+"""Workshop: the one Enhancer, and the ears, behind the page. One model runs at a time; visitors may cancel theirs."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from controllable.app.sentences import Cancelled
 from controllable.enhancer import Enhancer, Progress, Result
 from controllable.instruction import Instruction
+from controllable.instruction.reading import Interpretation
 from controllable.quality.report import QualityReport
+
+if TYPE_CHECKING:
+    from controllable.instruction.speech import Recognizer
 
 MODEL = "model"
 """The concurrency_id of every handler that runs a network over a photo, one at a time."""
+SPEECH_MODEL = "CONTROLLABLE_SPEECH"
+"""Environment variable: a checkpoint of transformers that listens instead of the embedded, English engine."""
 
 
 class Workshop:
@@ -21,13 +29,33 @@ class Workshop:
         self.enhancer = enhancer
         self._busy = threading.Lock()
         self._running: dict[str, threading.Event] = {}
+        self._recognizer: Recognizer | None = None
+        self._loading = threading.Lock()
 
     def understand(self, prompt: str) -> Instruction:
         return self.enhancer.understand(prompt)
 
+    def interpret(self, prompt: str) -> Interpretation:
+        return self.enhancer.interpret(prompt)
+
+    def suggest(self, photo: str, *, chinese: bool, most: int) -> tuple[QualityReport, list[str]]:
+        with self._busy:
+            return self.enhancer.suggest(photo, chinese=chinese, most=most)
+
     def assess(self, photo: str) -> QualityReport:
         with self._busy:
             return self.enhancer.assess(photo)
+
+    def listen(self, recording: str) -> str:
+        """The words of a recording. The recogniser is loaded when somebody speaks for the first time."""
+        from controllable.instruction.speech import load_audio, load_recognizer, recognize
+
+        samples = load_audio(recording)
+        with self._loading:
+            if self._recognizer is None:
+                model = os.environ.get(SPEECH_MODEL)
+                self._recognizer = load_recognizer("transformers" if model else "pocketsphinx", model)
+        return recognize(samples, self._recognizer, Path(recording).name).text
 
     def enhance(
         self,

@@ -14,6 +14,7 @@ from PIL import Image
 from controllable import Enhancer, Instruction, Task
 from controllable.app.page import serve
 from tests.photo import draw_photo
+from tests.speech import need, say
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,21 @@ def test_degrade_is_replayed_by_its_seed_and_visitors_share_no_file_name(client:
     assert np.array_equal(np.asarray(Image.open(first)), np.asarray(Image.open(second)))
     other, _ = _degrade(client, photo_file, severity={"noise": 0.4}, seed=5)
     assert not np.array_equal(np.asarray(Image.open(first)), np.asarray(Image.open(other)))
+
+
+def test_listen_answers_with_the_words_and_the_instruction_in_them(client: Client, tmp_path: Path) -> None:
+    recording = say("take the noise out", tmp_path / "wish.wav", "rms")
+    values = client.predict(speech=handle_file(recording), api_name="/listen")
+    assert set(values) == {"transcript", "instruction"} and values["transcript"] == "take the noise out"
+    assert set(Instruction.from_dict(values["instruction"]).tasks) == {Task.NOISE}
+
+
+@pytest.mark.parametrize("data", [b"", b"not a sound at all" * 20], ids=["0 bytes", "text"])
+def test_a_bad_recording_is_one_sentence(client: Client, tmp_path: Path, data: bytes) -> None:
+    need("ffmpeg")
+    (tmp_path / "bad.wav").write_bytes(data)
+    with pytest.raises(AppError, match=r"^audio: bad\.wav [^\n]+$"):
+        client.predict(speech=handle_file(tmp_path / "bad.wav"), api_name="/listen")
 
 
 @pytest.mark.parametrize("prompt", ["", "   ", "remove the noise " * 1000], ids=["empty", "blank", "huge"])

@@ -11,6 +11,7 @@ from PIL import Image
 from controllable import Enhancer
 from controllable.app.page import serve
 from tests.photo import draw_photo
+from tests.speech import need, say
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need Playwright")
 CHROMIUM = Path("/usr/bin/chromium")
@@ -19,6 +20,12 @@ ARGUMENTS = [
     "--no-first-run",
 ]  # fmt: skip
 PROMPT = "remove the noise and make it twice as big"
+DOUBTFUL = (
+    "the colour of the grain in the fog is not the blur i meant",
+    "it is the light, or the veil, or the little dots that i like, not sure",
+    "the squares are on purpose but then again they are not, and the blur",
+    "颜色还是雾还是噪点，我也说不清，反正不是模糊",
+)
 WAIT_MS = 30_000
 
 
@@ -124,6 +131,54 @@ def test_edited_controls_win_over_the_words(page: "playwright.Page", noisy: Path
     page.check("#scale input[value='1']")
     _run(page)
     assert "256 × 192 px" in page.inner_text("#outcome")
+
+
+def test_a_doubtful_wish_is_asked_about_and_the_answer_runs(
+    page: "playwright.Page", enhancer: Enhancer, noisy: Path
+) -> None:
+    doubtful = next(
+        prompt for prompt in DOUBTFUL if (read := enhancer.interpret(prompt)).unsure and len(read.choices) == 2
+    )
+    page.set_input_files("#photo input[type=file]", noisy)
+    page.wait_for_selector("#quality .bars")
+    page.fill("#prompt textarea", doubtful)
+    page.press("#prompt textarea", "Enter")
+    page.wait_for_selector("#summary :text('Did you mean')")
+    assert page.locator("button[id^=choice-]:visible").count() == 2
+    page.click("#run")
+    page.wait_for_selector("text=press the one you meant")
+    page.click("#choice-1")
+    page.wait_for_selector("#summary :text('Understood')")
+    assert page.locator("button[id^=choice-]:visible").count() == 0
+    second = enhancer.interpret(doubtful).choices[1]
+    for task, strength in second.tasks.items():
+        assert float(page.input_value(f"#task-{task} input[type=number]")) == pytest.approx(strength, abs=0.01)
+
+
+def test_a_spoken_wish_fills_the_prompt_and_does_not_run_by_itself(
+    page: "playwright.Page", noisy: Path, tmp_path: Path
+) -> None:
+    need("ffmpeg")
+    page.set_input_files("#photo input[type=file]", noisy)
+    page.wait_for_selector("#quality .bars")
+    page.click("#speak button")
+    page.click("#speech button[aria-label='Upload file']")
+    page.set_input_files("#speech input[type=file]", say("take the noise out", tmp_path / "wish.wav", "rms"))
+    page.wait_for_function("document.querySelector('#prompt textarea').value == 'take the noise out'")
+    page.wait_for_selector("#summary :text('Understood')")
+    assert page.locator("#comparison img").count() == 0, "it ran by itself"
+    page.fill("#prompt textarea", "take half of the noise out")
+    _run(page)
+    assert "256 × 192 px" in page.inner_text("#outcome")
+
+
+def test_a_bad_recording_gives_one_sentence(page: "playwright.Page", tmp_path: Path) -> None:
+    need("ffmpeg")
+    (tmp_path / "bad.wav").write_bytes(b"hello " * 99)
+    page.click("#speak button")
+    page.click("#speech button[aria-label='Upload file']")
+    page.set_input_files("#speech input[type=file]", tmp_path / "bad.wav")
+    page.wait_for_selector(".toast-body :text('bad.wav is not an audio file')")
 
 
 def test_a_bad_file_gives_one_sentence_and_the_page_still_works(
