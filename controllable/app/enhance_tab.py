@@ -42,7 +42,7 @@ def build_enhance_tab(workshop: Workshop) -> EnhanceTab:
             )  # fmt: skip
             with gr.Accordion("Speak", open=False, elem_id="speak"):
                 speech = audio_input(
-                    label="Your wish, in English; nothing runs yet", elem_id="speech",
+                    label="Your wish, in English", elem_id="speech",
                     sources=["microphone", "upload"], editable=False, buttons=[],
                 )  # fmt: skip
             summary = gr.Markdown(elem_id="summary")

@@ -37,6 +37,7 @@ class QualityEstimator:
         """image: (1, 3, H, W), RGB, [0, 1], any size; the mean over two choices of tiles."""
         return self.report(self.embed(image))
 
+    @torch.inference_mode()
     def report(self, embeddings: Tensor) -> QualityReport:
         """embeddings: as `embed` makes them of one photo."""
         values = self.head(embeddings).mean(0).tolist()
