@@ -63,6 +63,7 @@ _PATTERN = re.compile(
   | (?P<cheng>(?:[一二两兩三四五六七八九]|\d)成(?:半|[一二三四五六七八九])?(?!{_NOT_SHARE})|十成)
   | (?P<percent>(?:{_DIGITS})\s?(?:%|％|percent\b|per\ cent\b|pct\b)|\b{_WORD}\ (?:percent|per\ cent)\b|{_HANS}[%％])
   | (?P<hanpoint>[零〇一]点[零〇一二三四五六七八九]+|[零〇一]點[零〇一二三四五六七八九]+)
+  | (?P<fold>\b(?:{_small}|ten)(?=fold\b))
   | (?P<times>(?:[二两兩三四五六七八九十]{{1,2}})(?=\s?倍))
   | (?P<digits>(?:{_DIGITS})(?!\d|\s?k(?![a-z])))
   | (?P<word>\b(?:{_WORD})\b)

@@ -100,7 +100,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=12_000)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop, and end the schedule, by then")
     parser.add_argument("--batch", type=int, default=14)
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--rate", type=float, default=4e-4)
     parser.add_argument("--every", type=int, default=500, help="steps between evaluations and checkpoints")
     parser.add_argument("--start", type=Path, help="folder of a generator to continue from")
     parser.add_argument("--physics", type=Path, help="safetensors of the physics recipe, kept as they are")

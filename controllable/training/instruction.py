@@ -143,11 +143,17 @@ def batches(
 
 
 def train(
-    recipe: InstructionRecipe, *, start: Path | None = None, out: Path | None = None, save_every: int = 500
+    recipe: InstructionRecipe,
+    *,
+    start: Path | None = None,
+    out: Path | None = None,
+    save_every: int = 500,
+    head_only: bool = False,
 ) -> tuple[CustomTextCLIP, InstructionHead, Tokenizer, Spelling]:
     """Train on fresh samples; the weights returned are an exponential average over the steps.
 
-    start: a folder that `save` wrote, to continue from with its tokenizer; out: where to save on the way.
+    start: a folder that `save` wrote, to continue from with its tokenizer; out: where to save on the way; head_only:
+    leave the tower as it is, so that an image tower aligned with it stays aligned.
     """
     torch.manual_seed(recipe.seed)
     rng = random.Random(recipe.seed)
@@ -176,6 +182,7 @@ def train(
     average = torch.optim.swa_utils.AveragedModel(
         modules, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(recipe.average_decay)
     )
+    clip.text.requires_grad_(not head_only)
     steppers = optimizers(modules, recipe.learning_rate, dimensions=2)
     started, running = time.monotonic(), 0.0
     modules.train()
@@ -183,7 +190,8 @@ def train(
     for step in range(1, recipe.steps + 1):
         ids, target = next(data)
         dropped = (torch.rand(ids.shape) < recipe.token_dropout) & (ids > 10)
-        encoded = encode(clip.text, ids.masked_fill(dropped, 1))
+        with torch.set_grad_enabled(not head_only):
+            encoded = encode(clip.text, ids.masked_fill(dropped, 1))
         output = head(encoded.tokens, encoded.padding)
         removed = target["states"] == 1
         refused = (target["reason"] > 0)[:, None]
@@ -263,12 +271,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the texts, the weights and the dropout")
     parser.add_argument("--out", type=Path, default=Path("runs/instruction"), help="the open_clip folder to write")
     parser.add_argument("--start", type=Path, help="a folder of an earlier run to continue from")
+    parser.add_argument("--head-only", action="store_true", help="leave the text tower as it is")
     parser.add_argument("--threads", type=int, default=1)
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     torch.set_num_threads(arguments.threads)
     recipe = InstructionRecipe(steps=arguments.steps, seed=arguments.seed, learning_rate=arguments.rate)
-    clip, head, tokenizer, spelling = train(recipe, start=arguments.start, out=arguments.out)
+    clip, head, tokenizer, spelling = train(
+        recipe, start=arguments.start, out=arguments.out, head_only=arguments.head_only
+    )
     save(arguments.out, recipe, clip, head, tokenizer, spelling)
     return {"weights": str(arguments.out)}
