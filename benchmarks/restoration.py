@@ -23,15 +23,16 @@ from controllable.image.resize import resize
 from controllable.task import TASKS
 
 PROMPTS: dict[Task, str] = {
-    Task.NOISE: "remove the noise",
-    Task.BLUR: "remove the blur",
-    Task.COMPRESSION: "remove the compression artifacts",
-    Task.RESOLUTION: "fix the low resolution",
-    Task.LOW_LIGHT: "recover this underexposed photo",
-    Task.HAZE: "remove the haze",
-    Task.COLOR: "fix the colour cast",
-    Task.DETAIL: "enhance the details",
+    Task.NOISE: "remove all of the noise",
+    Task.BLUR: "remove all of the blur",
+    Task.COMPRESSION: "remove all of the compression artifacts",
+    Task.RESOLUTION: "completely fix the low resolution",
+    Task.LOW_LIGHT: "fully recover this underexposed photo",
+    Task.HAZE: "remove all of the haze",
+    Task.COLOR: "completely fix the colour cast",
+    Task.DETAIL: "fully enhance the details",
 }
+"""Complete removal, in words: a bare "remove the noise" asks for 95 %."""
 USUAL: dict[Task, float] = {
     Task.NOISE: 0.5, Task.BLUR: 0.4, Task.COMPRESSION: 0.8, Task.RESOLUTION: 2 / 3,
     Task.LOW_LIGHT: 0.5, Task.HAZE: 0.625, Task.COLOR: 0.5, Task.DETAIL: 0.7,

@@ -12,8 +12,8 @@ GATES: dict[Task, tuple[float, float]] = {
     Task.BLUR: (0.08, 0.22),
     Task.COMPRESSION: (0.10, 0.28),
     Task.RESOLUTION: (0.06, 0.25),
-    Task.LOW_LIGHT: (0.03, 0.10),
-    Task.HAZE: (0.04, 0.14),
+    Task.LOW_LIGHT: (0.04, 0.12),
+    Task.HAZE: (0.06, 0.18),
     Task.COLOR: (0.05, 0.15),
     Task.DETAIL: (0.05, 0.14),
 }
