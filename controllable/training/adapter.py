@@ -96,7 +96,7 @@ def _embed(
             batches.append(_batch(encoder, pool[start : start + recipe.batch]))
             share = len(batches) * recipe.batch / recipe.texts
             left = (until - time.monotonic()) / (60.0 * recipe.minutes * recipe.embedding)
-            progress(recipe.embedding * max(share, 1.0 - left), "reading the corpus with the tower")
+            progress(recipe.embedding * min(1.0, max(share, 1.0 - left)), "reading the corpus with the tower")
     return batches
 
 

@@ -3,6 +3,14 @@
 
 from controllable.training.phrases import phrases
 
+CORE = {
+    "en": phrases("""
+        {v} | {v} | {v} | remove the {n} | remove {n} | fix the {n} | reduce the {n} | get rid of the {n} | please remove the {n} | {v} please
+        {a} | it's {a} | it is {a} | the photo is {a} | this photo is too {a} | my picture is {a}
+    """),
+    "zh": phrases("{v} | {v} | {v} | 去掉{n} | 去除{n} | 把{n}去掉 | 减少{n} | {v}一下 | 帮我{v} | 请{v} | 照片{a} | 太{a}了 | {P}{a}"),
+}
+
 GAPS = {
     "en": (", ", " and ", " and the ", " & ", " plus ", " and also ", " as well as "),
     "zh": ("、", "和", "跟", "还有", ",", "又", "而且", "以及"),

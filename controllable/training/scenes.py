@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from controllable.task import TASKS, Task
 from controllable.training import grammar_en, grammar_zh
 from controllable.training.grammar import HEAD, PLAIN_HEAD, Grammar, mark
-from controllable.training.scene_forms import DONT_ENLARGE, GAPS, HOW_MUCH, NOT_BUT, SHARED
+from controllable.training.scene_forms import CORE, DONT_ENLARGE, GAPS, HOW_MUCH, NOT_BUT, SHARED
 from controllable.training.speech_noise import mishear
 from controllable.training.typing_noise import damage
 
 _STRENGTH_WEIGHTS = {"default": 45, "little": 14, "half": 7, "strong": 13, "full": 6, "number": 15}
 _SCENES = {
+    "core": 24,
     "single": 22,
     "complaint": 18,
     "several": 38,
@@ -139,6 +140,15 @@ class Writer:
         )
         tail = self.grammar.pick("tail")
         return text + gap + tail if self.chance(0.85) else tail + gap + text
+
+    def _core(self) -> str:
+        """The handful of sentences that most people type; by the tables' laws alone each comes once in 100,000."""
+        task = self.tasks(1)[0]
+        self.labels.states[task], self.labels.strengths[task] = "remove", "default"
+        table = self.grammar.language.tasks[task]
+        words = {slot: self.rng.choice(choices[:3]) for slot, choices in
+                 (("n", table.nouns), ("v", table.verbs), ("a", table.adjectives))}  # fmt: skip
+        return self.grammar.fill(self.rng.choice(CORE[self.grammar.language.name]), **words)
 
     def _single(self) -> str:
         return self.polite(self.wish(self.tasks(1)[0]))
