@@ -11,6 +11,7 @@ from controllable.instruction.clauses import clauses, items
 from controllable.instruction.instruction import Instruction
 from controllable.instruction.numbers import Numbers, clean, extract, strength
 from controllable.instruction.reading import (
+    ASK_BELOW,
     AUTO,
     REASON,
     REGION,
@@ -83,7 +84,7 @@ class InstructionParser:
             raise ValueError("prompt: it is empty; say what to improve, for example 'remove the noise'.")
         if len(prompt) > MAX_CHARACTERS:
             raise ValueError(f"prompt: {len(prompt)} characters came, at most {MAX_CHARACTERS} are accepted.")
-        readings = [self._understand(part) for part in self._parts(prompt)]
+        readings = self._surest([self._understand(part) for part in self._parts(prompt)])
         probability = math.prod(reading.probability for reading in readings)
         return Interpretation(
             instruction=assemble(prompt, readings),
@@ -122,6 +123,11 @@ class InstructionParser:
                 "reason": output.reason.softmax(-1).tolist(),
             }
         return [_decode({name: rows[row] for name, rows in chances.items()}, one) for row, one in enumerate(numbers)]
+
+    def _surest(self, readings: list[Reading]) -> list[Reading]:
+        """Of a long prompt's parts those that are clear, if any is: the others are talk around the wish."""
+        sure = [one for one in readings if calibrated(one.probability, *self.head.config.calibration) >= ASK_BELOW]
+        return sure or readings
 
     def _understand(self, part: str) -> Reading:
         """The part as a whole says what it is about; its clauses say what is kept and how much of each is asked."""

@@ -4,12 +4,25 @@
 from controllable.training.phrases import phrases
 
 CORE = {
-    "en": phrases("""
-        {v} | {v} | {v} | remove the {n} | remove {n} | fix the {n} | reduce the {n} | get rid of the {n} | please remove the {n} | {v} please
-        {a} | it's {a} | it is {a} | the photo is {a} | this photo is too {a} | my picture is {a}
-    """),
-    "zh": phrases("{v} | {v} | {v} | 去掉{n} | 去除{n} | 把{n}去掉 | 减少{n} | {v}一下 | 帮我{v} | 请{v} | 照片{a} | 太{a}了 | {P}{a}"),
+    "en": {
+        "default": phrases("""
+            {v} | {v} | {v} | remove the {n} | remove {n} | fix the {n} | reduce the {n} | get rid of the {n} | please remove the {n} | {v} please
+            {a} | it's {a} | it is {a} | the photo is {a} | this photo is too {a} | my picture is {a}
+        """),
+        "little": phrases("{v} a little | {v} slightly | {v} a bit | slightly {v} | remove a little {n} | remove the {n} a little | slight {v}"),
+        "half": phrases("{v} by half | remove half of the {n} | remove half the {n} | halve the {n}"),
+        "strong": phrases("{v} strongly | {v} a lot | {v} heavily | strongly {v} | {v} hard | remove most of the {n} | strong {v} | heavy {v}"),
+        "full": phrases("{v} completely | remove all of the {n} | completely remove the {n} | remove all {n} | fully {v}"),
+    },
+    "zh": {
+        "default": phrases("{v} | {v} | {v} | 去掉{n} | 去除{n} | 把{n}去掉 | 减少{n} | {v}一下 | 帮我{v} | 请{v} | 照片{a} | 太{a}了 | {P}{a}"),
+        "little": phrases("稍微{v} | 轻微{v} | {v}一点 | {v}一点点 | 去掉一点{n} | 略微{v}"),
+        "half": phrases("去掉一半{n} | {n}去掉一半 | {v}一半 | {n}减半"),
+        "strong": phrases("强力{v} | 大幅{v} | 重度{v} | 用力{v} | {v}狠一点 | 去掉大部分{n}"),
+        "full": phrases("彻底{v} | 完全{v} | 彻底去掉{n} | 去掉全部{n} | 全部去掉{n}"),
+    },
 }
+"""The sentences that most people type."""
 
 GAPS = {
     "en": (", ", " and ", " and the ", " & ", " plus ", " and also ", " as well as "),

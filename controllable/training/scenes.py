@@ -148,7 +148,9 @@ class Writer:
         table = self.grammar.language.tasks[task]
         words = {slot: self.rng.choice(choices[:3]) for slot, choices in
                  (("n", table.nouns), ("v", table.verbs), ("a", table.adjectives))}  # fmt: skip
-        return self.grammar.fill(self.rng.choice(CORE[self.grammar.language.name]), **words)
+        kind = self.rng.choices(["default", "little", "half", "strong", "full"], [60, 12, 5, 15, 8])[0]
+        self.labels.strengths[task] = kind
+        return self.grammar.fill(self.rng.choice(CORE[self.grammar.language.name][kind]), **words)
 
     def _single(self) -> str:
         return self.polite(self.wish(self.tasks(1)[0]))
@@ -404,10 +406,15 @@ class Writer:
             "unclear": 10,
         }
         self.labels.reason = self.rng.choices(list(reasons), list(reasons.values()))[0]
-        if self.labels.reason == "unclear" and self.chance(0.4):
-            return self._mash()
+        if self.labels.reason == "unclear" and self.chance(0.5):
+            return self._mash() if self.chance(0.7) else self._talk()
         text = self.grammar.refuse(self.labels.reason)
         return text if self.labels.reason in ("question", "unclear") else self.polite(text)
+
+    def _talk(self) -> str:
+        """Remarks and no wish: what a long prompt's parts may hold."""
+        gap = self.rng.choice([". ", ", "] if not self.chinese else ["。", ","])
+        return gap.join(self.grammar.pick("context") for _ in range(self.rng.choice([1, 2, 3, 5])))
 
     def _mash(self) -> str:
         """Keyboard mash, punctuation, stray numbers."""

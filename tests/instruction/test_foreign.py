@@ -1,6 +1,7 @@
 """Any open_clip text tower: a small one, randomly initialised and saved in open_clip's own format, loaded for real."""
 
 import json
+import random
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from controllable import Enhancer
 from controllable.instruction.foreign import ForeignEncoder, adapter_folder, spell_out
 from controllable.instruction.parser import InstructionParser
 from controllable.instruction.spelling import WORDS
-from controllable.task import Task
+from controllable.networks.instruction_head import InstructionHead
 from controllable.training.adapter import AdapterRecipe, fit_adapter
+from controllable.training.corpus import sample
+from controllable.training.instruction import instruction_loss, targets
 
 BUNDLED_WORDS = Path(__file__).parents[2] / "models" / "clip" / WORDS
 CONFIG = {
@@ -99,17 +102,18 @@ def test_placeholders_become_words_of_any_vocabulary() -> None:
     assert spelled.split() == ["remove", "#1", "fraction", "%", "of", "it,", "#2", "number", "x"]
 
 
-def test_an_adapter_on_a_random_tower_reads_plain_wishes(adapted: InstructionParser) -> None:
-    """The features are random, the head is not: plain words are told apart, and numbers stay exact."""
-    right = [
-        adapted.parse("remove the noise").tasks.keys() == {Task.NOISE},
-        adapted.parse("dehaze").tasks.keys() == {Task.HAZE},
-        adapted.parse("sharpen").tasks.keys() == {Task.DETAIL},
-        adapted.parse("deblur").tasks.keys() == {Task.BLUR},
-        adapted.parse("add a hat").refused is not None,
-        adapted.parse("去雾").tasks.keys() == {Task.HAZE},
-    ]
-    assert sum(right) >= 4
+def test_the_adapter_learns_to_read_a_tower_of_random_weights(adapted: InstructionParser, name: str) -> None:
+    """Random features keep the words apart, so even half a minute of fitting beats what the words' frequencies give."""
+    samples = [sample(random.Random(seed), adapted.spelling) for seed in range(200)]
+    encoded = ForeignEncoder(name)([one.reading for one in samples])
+    untrained = InstructionHead(adapted.head.config).eval()
+    with torch.inference_mode():
+        before, after = (
+            float(instruction_loss(head(encoded.tokens, encoded.padding), targets(samples)))
+            for head in (untrained, adapted.head)
+        )
+    assert after < 0.6 * before
+    assert adapted.parse("denoise 40%").prompt == "denoise 40%"
 
 
 def test_the_enhancer_uses_the_cached_adapter(
