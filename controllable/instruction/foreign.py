@@ -46,18 +46,18 @@ class ForeignEncoder:
         self._has_class = getattr(self.tower, "cls_emb", None) is not None
         self._mask: Tensor | None = getattr(self.tower, "attn_mask", None)
         if self._is_transformer:
-            self.tower.ln_final.register_forward_hook(lambda module, given, out: self._seen.update(tokens=out))
+            self.tower.transformer.register_forward_hook(lambda module, given, out: self._seen.update(tokens=out))
         else:
             self.tower.output_tokens = True
 
     def count(self, text: str) -> int:
         """Tokens of one text."""
-        return self.ids([text]).shape[1]
+        return int(self._lengths(self.ids([text]))[0])
 
     def ids(self, texts: Sequence[str]) -> Tensor:
-        """(N, L) long, cut to the longest text."""
+        """(N, L) long, cut to the longest text; whole where a class token's position depends on the length."""
         ids = self._tokenize([spell_out(text) for text in texts])
-        return ids[:, : int(self._lengths(ids).max())]
+        return ids if self._has_class else ids[:, : int(self._lengths(ids).max())]
 
     @property
     def width(self) -> int:
@@ -68,9 +68,9 @@ class ForeignEncoder:
         """texts: numbers already taken out (`numbers.extract`)."""
         ids = self.ids(texts)
         if self._mask is not None:  # open_clip cuts its causal mask to shorter texts only when there is a class token
-            self.tower.attn_mask = self._mask[: ids.shape[1], : ids.shape[1]] if not self._has_class else self._mask
+            self.tower.attn_mask = self._mask if self._has_class else self._mask[: ids.shape[1], : ids.shape[1]]
         out = self.tower(ids)
-        pooled, tokens = (out, self._seen.pop("tokens")) if self._is_transformer else out
+        pooled, tokens = (out, self.tower.ln_final(self._seen.pop("tokens"))) if self._is_transformer else out
         tokens = tokens[:, : ids.shape[1]].float()
         padding = torch.arange(tokens.shape[1])[None] >= self._lengths(ids)[:, None]
         return Encoded(pooled=pooled.float(), tokens=tokens, padding=padding)

@@ -79,7 +79,13 @@ def adapted(name: str, tmp_path_factory: pytest.TempPathFactory) -> InstructionP
     return InstructionParser.from_pretrained(folder)
 
 
-@pytest.mark.parametrize("kind", ["name", "hugging_face_name"])
+@pytest.fixture(scope="module")
+def class_token_name() -> str:
+    """A tower with a class token and no causal mask: the bundled one, read as if it were foreign."""
+    return f"local-dir:{BUNDLED_WORDS.parent}"
+
+
+@pytest.mark.parametrize("kind", ["name", "hugging_face_name", "class_token_name"])
 def test_a_text_reads_the_same_alone_and_beside_longer_ones(kind: str, request: pytest.FixtureRequest) -> None:
     encoder = ForeignEncoder(request.getfixturevalue(kind))
     alone, beside = encoder(["remove the noise"]), encoder(["remove the noise", "去掉照片里的噪点, please!" * 2])
