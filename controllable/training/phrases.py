@@ -3,7 +3,10 @@
 The tables themselves are `phrases_en` and `phrases_zh`; `grammar_en` and `grammar_zh` put them into sentences.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from controllable.task import Task
 
 
 def phrases(block: str) -> tuple[str, ...]:
@@ -39,3 +42,8 @@ class TaskPhrases:
         """Both tables, column by column."""
         both = {name: getattr(self, name) + getattr(more, name) for name in self.__dataclass_fields__}
         return TaskPhrases(**{name: tuple(dict.fromkeys(phrases)) for name, phrases in both.items()})
+
+
+def joined(first: Mapping[Task, TaskPhrases], more: Mapping[Task, TaskPhrases]) -> dict[Task, TaskPhrases]:
+    """The two tables of a language as one; what people say most stands in the first."""
+    return {task: first[task].joined(more[task]) for task in first}

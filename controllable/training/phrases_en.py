@@ -2,7 +2,7 @@
 """English names for the eight flaws: photographers', lay people's and phone users' words."""
 
 from controllable.task import Task
-from controllable.training.phrases import TaskPhrases, phrases
+from controllable.training.phrases import TaskPhrases, joined, phrases
 from controllable.training.phrases_en_more import MORE_PHRASES
 
 NOISE = TaskPhrases(
@@ -328,9 +328,8 @@ DETAIL = TaskPhrases(
 )
 
 
-TASK_PHRASES: dict[Task, TaskPhrases] = {
-    task: first.joined(MORE_PHRASES[task])
-    for task, first in {
+TASK_PHRASES: dict[Task, TaskPhrases] = joined(
+    {
         Task.NOISE: NOISE,
         Task.BLUR: BLUR,
         Task.COMPRESSION: COMPRESSION,
@@ -339,5 +338,6 @@ TASK_PHRASES: dict[Task, TaskPhrases] = {
         Task.HAZE: HAZE,
         Task.COLOR: COLOR,
         Task.DETAIL: DETAIL,
-    }.items()
-}
+    },
+    MORE_PHRASES,
+)

@@ -2,7 +2,7 @@
 """Chinese names for the eight flaws (simplified; `controllable.instruction.script` gives the traditional form)."""
 
 from controllable.task import Task
-from controllable.training.phrases import TaskPhrases, phrases
+from controllable.training.phrases import TaskPhrases, joined, phrases
 from controllable.training.phrases_zh_more import MORE_PHRASES
 
 NOISE = TaskPhrases(
@@ -164,9 +164,8 @@ DETAIL = TaskPhrases(
     keeps=phrases("柔和感 | 柔和 | 锐度 | 质感 | 细节 | 光滑的皮肤 | 柔美感 | 纹理 | 柔软的感觉 | 磨皮效果 | 皮肤质感 | 平滑感"),
 )
 
-TASK_PHRASES: dict[Task, TaskPhrases] = {
-    task: first.joined(MORE_PHRASES[task])
-    for task, first in {
+TASK_PHRASES: dict[Task, TaskPhrases] = joined(
+    {
         Task.NOISE: NOISE,
         Task.BLUR: BLUR,
         Task.COMPRESSION: COMPRESSION,
@@ -175,5 +174,6 @@ TASK_PHRASES: dict[Task, TaskPhrases] = {
         Task.HAZE: HAZE,
         Task.COLOR: COLOR,
         Task.DETAIL: DETAIL,
-    }.items()
-}
+    },
+    MORE_PHRASES,
+)
