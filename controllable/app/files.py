@@ -4,6 +4,7 @@ import re
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +33,7 @@ def photo_input(**options: Any) -> gr.Image:
     """
     box = gr.Image(type="filepath", image_mode=None, **options)
 
-    def hand_over(payload: Any) -> str | None:
-        if payload is None:
-            return None
-        if payload.path is None:
-            raise gr.Error("image: send an uploaded file", print_exception=False)
-        return str(payload.path)
-
-    box.preprocess = hand_over  # type: ignore[method-assign]
+    box.preprocess = _untouched("image")  # type: ignore[method-assign]
     return box
 
 
@@ -50,15 +44,21 @@ def audio_input(**options: Any) -> gr.Audio:
     """
     box = gr.Audio(type="filepath", **options)
 
+    box.preprocess = _untouched("audio")  # type: ignore[method-assign]
+    return box
+
+
+def _untouched(kind: str) -> Callable[[Any], str | None]:
+    """A `preprocess` that hands over the path of an upload."""
+
     def hand_over(payload: Any) -> str | None:
         if payload is None:
             return None
         if payload.path is None:
-            raise gr.Error("audio: send an uploaded file", print_exception=False)
+            raise gr.Error(f"{kind}: send an uploaded file", print_exception=False)
         return str(payload.path)
 
-    box.preprocess = hand_over  # type: ignore[method-assign]
-    return box
+    return hand_over
 
 
 def write_png(image: Image.Image, photo: str | None, what: str) -> str:
