@@ -53,17 +53,17 @@ def _parser() -> argparse.ArgumentParser:
     enhance.add_argument("--mask", type=Path, help="where: a white-on-black picture of the photo's size")
     enhance.add_argument("--force", action="store_true", help="do not hold back where a named flaw was not found")
     enhance.add_argument("--seed", type=int, default=0, help="accepted for replay; restoring draws no random numbers")
-    _models(enhance)
+    _prompts(enhance)
 
     understand = _command(commands, "understand", _understand, "show what prompts ask for")
     understand.add_argument("prompts", nargs="+", metavar="PROMPT")
-    _models(understand)
+    _prompts(understand)
 
     listen = _command(commands, "listen", _listen, "write down a spoken wish, and show what it asks for")
     listen.add_argument("input", type=Path, metavar="SPEECH", help="WAV, or any format that ffmpeg reads")
     listen.add_argument("--engine", choices=SPEECH_ENGINES, default="pocketsphinx", help="the first is English only")
     listen.add_argument("--model", help="a checkpoint of transformers, or a folder like models/speech for pocketsphinx")
-    _models(listen)
+    _prompts(listen)
 
     assess = _command(commands, "assess", _assess, "measure what is wrong with a photo")
     assess.add_argument("input", type=Path, metavar="IN")
@@ -94,6 +94,10 @@ def _command(commands: Any, name: str, run: Callable[..., None], text: str) -> a
 
 def _models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", help="folder or hub id of other models")
+
+
+def _prompts(parser: argparse.ArgumentParser) -> None:
+    _models(parser)
     parser.add_argument("--clip", metavar="NAME", help="open_clip model that reads the prompts, fitted once (minutes)")
 
 
@@ -175,7 +179,9 @@ def _listen(arguments: argparse.Namespace, rest: list[str]) -> None:
 
 
 def _assess(arguments: argparse.Namespace, rest: list[str]) -> None:
-    report = _enhancer(arguments).assess(arguments.input).to_dict()
+    from controllable.enhancer import Enhancer
+
+    report = Enhancer.from_pretrained(arguments.models).assess(arguments.input).to_dict()
     if arguments.json:
         _print_json(report)
         return

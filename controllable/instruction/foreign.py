@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ class ForeignEncoder:
         self.tower: nn.Module = model.text.eval().requires_grad_(False)
         self.context_length = int(getattr(self.tower, "context_length", 0) or 77)
         self._seen: dict[str, Tensor] = {}
+        self._busy = threading.Lock()
         self._padding = int(self._tokenize([""])[0, -1])
         self._is_transformer = hasattr(self.tower, "ln_final")
         self._has_class = getattr(self.tower, "cls_emb", None) is not None
@@ -67,13 +69,18 @@ class ForeignEncoder:
     def __call__(self, texts: Sequence[str]) -> Encoded:
         """texts: numbers already taken out (`numbers.extract`)."""
         ids = self.ids(texts)
-        if self._mask is not None:  # open_clip cuts its causal mask to shorter texts only when there is a class token
-            self.tower.attn_mask = self._mask if self._has_class else self._mask[: ids.shape[1], : ids.shape[1]]
-        out = self.tower(ids)
-        pooled, tokens = (out, self.tower.ln_final(self._seen.pop("tokens"))) if self._is_transformer else out
+        with self._busy:  # the mask and what the hook saw belong to one text at a time
+            pooled, tokens = self._run(ids)
         tokens = tokens[:, : ids.shape[1]].float()
         padding = torch.arange(tokens.shape[1])[None] >= self._lengths(ids)[:, None]
         return Encoded(pooled=pooled.float(), tokens=tokens, padding=padding)
+
+    def _run(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        """Pooled features and token features."""
+        if self._mask is not None:  # open_clip cuts its causal mask to shorter texts only when there is a class token
+            self.tower.attn_mask = self._mask if self._has_class else self._mask[: ids.shape[1], : ids.shape[1]]
+        out = self.tower(ids)
+        return (out, self.tower.ln_final(self._seen.pop("tokens"))) if self._is_transformer else out
 
     def _lengths(self, ids: Tensor) -> Tensor:
         """(N,): tokens before the padding begins, at least 1."""
