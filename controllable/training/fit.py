@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -30,6 +30,19 @@ class Recipe(Protocol):
 
     def evaluate(self, network: nn.Module) -> dict[str, float]:
         """Figures on the development photos; `score`, higher is better, chooses the weights that are kept."""
+        ...
+
+
+@runtime_checkable
+class Stateful(Protocol):
+    """What a recipe may offer besides: things it trains itself, a discriminator say, that a checkpoint must carry."""
+
+    def state(self) -> dict[str, Any]:
+        """State dicts, tensors and plain numbers, as `torch.load(weights_only=True)` reads them back."""
+        ...
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave."""
         ...
 
 
@@ -77,6 +90,8 @@ def fit(recipe: Recipe, settings: FitSettings, out: Path) -> nn.Module:
         average.load_state_dict(state["average"])
         for stepper, saved in zip(steppers, state["optimizers"], strict=True):
             stepper.load_state_dict(saved)
+        if isinstance(recipe, Stateful) and "recipe" in state:
+            recipe.load_state(state["recipe"])
         step, minutes, best = state["step"], state["minutes"], state["best"]
         print(f"resumed at step {step}, {minutes:.1f} min", flush=True)
     batches = recipe.batches(step)
@@ -110,6 +125,8 @@ def fit(recipe: Recipe, settings: FitSettings, out: Path) -> nn.Module:
                 _save(average.state_dict(), out / "best.pt")
             state = {"network": network.state_dict(), "average": average.state_dict(), "step": step, "best": best}
             state |= {"optimizers": [stepper.state_dict() for stepper in steppers], "minutes": minutes}
+            if isinstance(recipe, Stateful):
+                state["recipe"] = recipe.state()
             _save(state, out / "checkpoint.pt")
             _log(out / "log.csv", {"step": step, "minutes": minutes, "rate": rate} | figures)
             clock = time.monotonic()
