@@ -14,7 +14,7 @@ from controllable.networks.generator import MULTIPLE_PX, REACH_PX, Generator, ma
 
 def cpu_has_bf16() -> bool:
     """Whether this CPU multiplies bfloat16 in hardware; elsewhere fp32 is faster."""
-    capabilities = torch.backends.cpu.get_capabilities() if hasattr(torch.backends.cpu, "get_capabilities") else {}
+    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") or capabilities.get("amx_tile"))
 
 
