@@ -10,6 +10,7 @@ from torch import Tensor
 
 from controllable.image.tile import run_tiled
 from controllable.networks.generator import MULTIPLE_PX, REACH_PX, Generator, make_thumbnail
+from controllable.networks.wiener import power_spectrum
 
 
 def cpu_has_bf16() -> bool:
@@ -38,9 +39,10 @@ class Restorer:
             return image
         wish = torch.tensor([strengths], device=self.device)
         thumbnail = make_thumbnail(image).to(self.device)
+        spectrum = power_spectrum(image).to(self.device)
 
         def run(part: Tensor) -> Tensor:
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
-                return self.network(part.to(self.device), wish, thumbnail).float().clamp_(0.0, 1.0).to(image.device)
+                return self.network(part.to(self.device), wish, thumbnail, spectrum).float().clamp_(0.0, 1.0).to(image.device)
 
         return run_tiled(run, image, reach_px=REACH_PX, multiple_px=MULTIPLE_PX, progress=progress)

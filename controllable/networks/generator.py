@@ -1,10 +1,13 @@
 """The generator: a photo and a strength for each task → the photo without that share of the flaws.
 
-Three parts, in the order of the data:
+Four parts, in the order of the data:
 1. *physics* reads a thumbnail of the whole photo and undoes what strikes every pixel alike (colour, exposure, haze)
    with a handful of estimated numbers, so every tile of a large photo agrees;
-2. a U-net on the photo's own grid, modulated by the strengths and the thumbnail, sees the photo before and after that;
-3. one residual per task, multiplied by the task's strength: strength 0 is the identity by construction.
+2. *wiener* reads the power spectrum of the whole photo and applies one linear filter, the best there is against what
+   struck every pixel alike but mixed it with its neighbours (blur, reduction, lost detail);
+3. a U-net on the photo's own grid, modulated by the strengths, the thumbnail and the spectrum, sees the photo before
+   and after both;
+4. one residual per task, multiplied by the task's strength: strength 0 is the identity by construction.
 """
 
 import torch
@@ -14,6 +17,7 @@ from torch import Tensor, nn
 
 from controllable.color import linear_to_srgb, srgb_to_linear
 from controllable.networks.blocks import DenseBlock, Modulation, ResidualBlock
+from controllable.networks.wiener import BlindWiener, apply_gain, power_spectrum
 from controllable.task import TASKS, Task
 
 THUMBNAIL_PX = 64
@@ -21,8 +25,9 @@ MULTIPLE_PX = 8
 """The U-net halves the grid three times."""
 PHYSICS = 1 + 12 + 12
 """Numbers of the inverse physics: an exposure, and a 3×4 affine colour change each for colour and haze."""
-REACH_PX = 48
-"""Pixels of context a tile needs on each side; beyond it the network's answer no longer changes visibly."""
+REACH_PX = 80
+"""Pixels of context a tile needs on each side, 32 for the linear filter and 48 for the U-net; beyond it the answer no
+longer changes visibly."""
 
 _COLOR, _LOW_LIGHT, _HAZE = (TASKS.index(task) for task in (Task.COLOR, Task.LOW_LIGHT, Task.HAZE))
 
@@ -78,7 +83,8 @@ class ThumbnailEncoder(nn.Module):
 class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", license="apache-2.0"):
     """image (B, 3, H, W), RGB, [0, 1], any size; strengths (B, 8) in [0, 1], in the order of `TASKS` → (B, 3, H, W).
 
-    The output is not clipped. `thumbnail` is `make_thumbnail` of the whole photo; None when `image` is the whole photo.
+    The output is not clipped. `thumbnail` and `spectrum` are `make_thumbnail` and `power_spectrum` of the whole photo;
+    None when `image` is the whole photo.
     """
 
     def __init__(
@@ -96,12 +102,14 @@ class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", li
         w0, w1, w2 = widths
         tasks = len(TASKS)
         self.physics = ThumbnailEncoder(physics_width, PHYSICS)
+        self.wiener = BlindWiener()
         self.context = ThumbnailEncoder(context_width, condition)
+        self.spectrum_embedding = nn.Linear(self.wiener.code, condition)
         self.strength_embedding = nn.Linear(tasks, condition)
         self.condition = nn.Sequential(
             nn.Linear(2 * condition, condition), nn.LeakyReLU(0.1), nn.Linear(condition, condition), nn.LeakyReLU(0.1)
         )
-        self.stem = nn.Conv2d(24, w0, 3, padding=1)
+        self.stem = nn.Conv2d(36, w0, 3, padding=1)
         self.encoder0 = _blocks(encoder_blocks, w0, condition)
         self.down0 = nn.Conv2d(w0, w1, 2, 2)
         self.encoder1 = _blocks(encoder_blocks, w1, condition)
@@ -114,22 +122,27 @@ class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", li
         self.heads = nn.Conv2d(w0, 12 * tasks, 3, padding=1)
         _initialise(self)
 
-    def forward(self, image: Tensor, strengths: Tensor, thumbnail: Tensor | None = None) -> Tensor:
+    def forward(
+        self, image: Tensor, strengths: Tensor, thumbnail: Tensor | None = None, spectrum: Tensor | None = None
+    ) -> Tensor:
         if image.ndim != 4 or image.shape[1] != 3:
             raise ValueError(f"image: expected (B, 3, H, W), got {tuple(image.shape)}")
         if strengths.shape != (len(image), len(TASKS)):
             raise ValueError(f"strengths: expected ({len(image)}, {len(TASKS)}), got {tuple(strengths.shape)}")
         height, width = image.shape[-2:]
         thumbnail = make_thumbnail(image) if thumbnail is None else thumbnail
+        spectrum = power_spectrum(image) if spectrum is None else spectrum
         with torch.autocast(image.device.type, enabled=False):
             base = undo_global(image.float(), strengths.float(), self.physics(thumbnail.float(), strengths.float()))
-        context = self.context(thumbnail, strengths)
+            gain, code = self.wiener(spectrum.float(), strengths.float())
+            sharp = base + apply_gain(base, gain)
+        context = self.context(thumbnail, strengths) + self.spectrum_embedding(code)
         condition = self.condition(torch.cat((self.strength_embedding(strengths), context), 1))
         with torch.autocast(image.device.type, enabled=False):
-            seen = torch.cat((image.float(), base), 1)
+            seen = torch.cat((image.float(), base, sharp), 1)
             seen = haar(F.pad(seen, (0, -width % MULTIPLE_PX, 0, -height % MULTIPLE_PX), mode="replicate"))
         residual = self._residual(seen, condition, strengths)
-        return base + residual[..., :height, :width]
+        return sharp + residual[..., :height, :width]
 
     def _residual(self, seen: Tensor, condition: Tensor, strengths: Tensor) -> Tensor:
         x0 = self.stem(seen.contiguous(memory_format=torch.channels_last))
@@ -207,6 +220,6 @@ def _initialise(generator: Generator) -> None:
         if isinstance(module, (ResidualBlock, DenseBlock)):
             with torch.no_grad():
                 (module.second if isinstance(module, ResidualBlock) else module.third).weight.mul_(0.2)
-    for last in (generator.heads, generator.physics.layers[-1]):
+    for last in (generator.heads, generator.physics.layers[-1], generator.wiener.heads, generator.spectrum_embedding):
         nn.init.zeros_(last.weight)
         nn.init.zeros_(last.bias)

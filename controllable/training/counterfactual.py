@@ -8,10 +8,14 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from controllable.degradation import POINTWISE, Chain
+from controllable.networks.wiener import power_spectrum
 from controllable.task import TASKS, Task
 from controllable.training.photos import Photos
 
-MARGIN_PX = 8
+CONTEXT_PX = 64
+"""Pixels by which the degraded area is wider than the patch: the spectrum is measured on all of it."""
+ALIGNED = 0.8
+"""Share of the patches that start on JPEG's 8 px grid, as most photos do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +48,14 @@ class PairSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """image, target: (B, 3, P, P); thumbnail: (B, 3, 64, 64) of the degraded photo; strengths: (B, 8); main: (B,) the
+    """image, target: (B, 3, P, P); thumbnail: (B, 3, 64, 64) of the degraded photo;
+    spectrum: (B, 2, 64, 33) of a wider part of it; strengths: (B, 8); main: (B,) the
     index of the first flaw, for logs."""
 
     image: Tensor
     target: Tensor
     thumbnail: Tensor
+    spectrum: Tensor
     strengths: Tensor
     main: Tensor
 
@@ -93,7 +99,7 @@ def draw_strengths(settings: PairSettings, severity: Tensor, main: Tensor, gener
 
 def make_pair(photos: Photos, chain: Chain, settings: PairSettings, generator: torch.Generator) -> Pair:
     """One batch: sample a chain and a wish, apply the chain, and replay it at s·(1 - r) for the target."""
-    size = settings.patch_px + 2 * MARGIN_PX
+    size = settings.patch_px + CONTEXT_PX
     crops = photos.sample(settings.batch, size, generator)
     clean, window = crops.crops[:, 0], crops.windows[:, 0]
     severity, main = draw_severity(settings, generator)
@@ -102,14 +108,17 @@ def make_pair(photos: Photos, chain: Chain, settings: PairSettings, generator: t
     image = chain.apply(clean, params, window=window)
     target = chain.apply(clean, params.without(strengths), window=window)
     thumbnail = chain.apply(crops.thumbnails, params, only=POINTWISE)
-    offset = torch.randint(2 * MARGIN_PX + 1, (2,), generator=generator).tolist()
-    rows = slice(offset[0], offset[0] + settings.patch_px)
-    columns = slice(offset[1], offset[1] + settings.patch_px)
+    offset = torch.randint(CONTEXT_PX + 1, (2,), generator=generator)
+    if float(torch.rand((), generator=generator)) < ALIGNED:
+        offset -= offset % 8
+    rows = slice(int(offset[0]), int(offset[0]) + settings.patch_px)
+    columns = slice(int(offset[1]), int(offset[1]) + settings.patch_px)
     device = image.device
     return Pair(
         image=image[..., rows, columns].contiguous(),
         target=target[..., rows, columns].contiguous(),
         thumbnail=thumbnail,
+        spectrum=power_spectrum(image),
         strengths=strengths.to(device),
         main=main.to(device),
     )

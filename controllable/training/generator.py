@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader
 
 from controllable.degradation import POINTWISE, Chain
 from controllable.networks.generator import Generator, make_thumbnail
+from controllable.networks.wiener import power_spectrum
 from controllable.task import TASKS, Task
 from controllable.training.counterfactual import Pair, Pairs, PairSettings
 from controllable.training.fit import FitSettings, fit
@@ -53,7 +54,7 @@ class GeneratorRecipe:
 
     def loss(self, network: nn.Module, batch: Pair) -> tuple[Tensor, dict[str, float]]:
         with torch.autocast(self.device, torch.bfloat16):
-            output = network(batch.image, batch.strengths, batch.thumbnail)
+            output = network(batch.image, batch.strengths, batch.thumbnail, batch.spectrum)
         loss = charbonnier(output, batch.target)
         return loss, {"loss": loss.item()}
 
@@ -61,16 +62,17 @@ class GeneratorRecipe:
     def evaluate(self, network: nn.Module) -> dict[str, float]:
         """Mean PSNR gain in dB per task on degraded development photos; score: their mean, each capped at 10 dB."""
         gains: dict[str, float] = {}
-        for name, (clean, degraded, thumbnails) in self.development.items():
+        for name, (clean, degraded, thumbnails, spectra) in self.development.items():
             strengths = torch.zeros(len(clean), len(TASKS), device=self.device)
             strengths[:, TASKS.index(Task(name))] = 1.0
             with torch.autocast(self.device, torch.bfloat16):
-                output = network(degraded.to(self.device), strengths, thumbnails.to(self.device)).cpu()
+                inputs = (degraded.to(self.device), strengths, thumbnails.to(self.device), spectra.to(self.device))
+                output = network(*inputs).cpu()
             gains[name] = float((_psnr(output.clamp(0, 1), clean) - _psnr(degraded, clean)).mean())
         return {"score": sum(min(gain, 10.0) for gain in gains.values()) / len(gains)} | gains
 
 
-def _development_set(photos: Photos, seed: int) -> dict[str, tuple[Tensor, Tensor, Tensor]]:
+def _development_set(photos: Photos, seed: int) -> dict[str, tuple[Tensor, Tensor, Tensor, Tensor]]:
     chosen = photos.images[:16]
     whole = [center_crop(image, 512)[None].float() / 255.0 for image in chosen]
     chain = Chain()
@@ -78,7 +80,7 @@ def _development_set(photos: Photos, seed: int) -> dict[str, tuple[Tensor, Tenso
     for name, flaws in DEVELOPMENT_FLAWS.items():
         usual = torch.tensor([[flaws.get(task, 0.0) for task in TASKS]])
         generator = torch.Generator().manual_seed(seed)
-        clean, degraded, thumbnails = [], [], []
+        clean, degraded, thumbnails, spectra = [], [], [], []
         for k, image in enumerate(whole):
             varied = Task(name) in POINTWISE
             severity = usual * (1.3 if k % 2 else 0.7) if varied else usual
@@ -86,7 +88,8 @@ def _development_set(photos: Photos, seed: int) -> dict[str, tuple[Tensor, Tenso
             clean.append(center_crop(image, 192))
             degraded.append(center_crop(result, 192))
             thumbnails.append(make_thumbnail(result))
-        out[name] = (torch.cat(clean), torch.cat(degraded), torch.cat(thumbnails))
+            spectra.append(power_spectrum(result))
+        out[name] = (torch.cat(clean), torch.cat(degraded), torch.cat(thumbnails), torch.cat(spectra))
     return out
 
 
@@ -104,6 +107,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--every", type=int, default=500, help="steps between evaluations and checkpoints")
     parser.add_argument("--start", type=Path, help="folder of a generator to continue from")
     parser.add_argument("--physics", type=Path, help="safetensors of the physics recipe, kept as they are")
+    parser.add_argument("--wiener", type=Path, help="safetensors of the wiener recipe, kept as they are")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
 
@@ -113,7 +117,10 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     network = Generator.from_pretrained(arguments.start) if arguments.start else Generator()
     if arguments.physics:
         network.physics.load_state_dict(load_file(arguments.physics))
+    if arguments.wiener:
+        network.wiener.load_state_dict(load_file(arguments.wiener))
     network.physics.requires_grad_(False)
+    network.wiener.requires_grad_(False)
     pairs = PairSettings(batch=arguments.batch)
     recipe = GeneratorRecipe(network, arguments.data, pairs=pairs, seed=arguments.seed, device=arguments.device)
     settings = FitSettings(steps=arguments.steps, minutes=arguments.minutes, rate=arguments.rate, every=arguments.every)

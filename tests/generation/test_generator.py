@@ -36,7 +36,7 @@ def test_one_picture_and_a_batch_agree(small: Generator) -> None:
     images, wishes = torch.rand(3, 3, 32, 48), torch.rand(3, len(TASKS))
     together = small(images, wishes)
     for k in range(3):
-        assert torch.allclose(together[k : k + 1], small(images[k : k + 1], wishes[k : k + 1]), atol=1e-4)
+        assert torch.allclose(together[k : k + 1], small(images[k : k + 1], wishes[k : k + 1]), rtol=1e-4, atol=1e-3)
 
 
 @torch.inference_mode()

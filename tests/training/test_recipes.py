@@ -9,7 +9,7 @@ import torch
 from controllable.degradation import Chain
 from controllable.networks.generator import Generator
 from controllable.task import TASKS, Task
-from controllable.training import captions, generator, physics
+from controllable.training import captions, generator, physics, wiener
 from controllable.training.counterfactual import PairSettings, draw_severity, draw_strengths, make_pair
 from controllable.training.photos import Photos
 from tests.photo import draw_photo
@@ -57,10 +57,12 @@ def test_wishes_mostly_name_what_is_there_and_sometimes_what_is_not() -> None:
     assert float((strengths == 1.0).float().sum() / (strengths > 0).float().sum()) > 0.5
 
 
-def test_generator_and_physics_train_and_load(data: Path, tmp_path: Path) -> None:
+def test_generator_physics_and_wiener_train_and_load(data: Path, tmp_path: Path) -> None:
     first = physics.run(arguments(physics, "--data", data, "--out", tmp_path / "g", "--steps", 2, "--batch", 4))
+    second = wiener.run(arguments(wiener, "--data", data, "--out", tmp_path / "w", "--steps", 2, "--batch", 2))
     words = ("--data", data, "--out", tmp_path / "u", "--steps", 1, "--batch", 2, "--every", 1, "--device", "cpu")
-    weights = Path(generator.run(arguments(generator, *words, "--physics", first["weights"]))["weights"])
+    parts = ("--physics", first["weights"], "--wiener", second["weights"])
+    weights = Path(generator.run(arguments(generator, *words, *parts))["weights"])
     network = Generator.from_pretrained(weights).float()
     image = torch.rand(1, 3, 40, 40)
     assert torch.equal(network(image, torch.zeros(1, len(TASKS))), image)
