@@ -43,6 +43,7 @@ class Restorer:
 
         def run(part: Tensor) -> Tensor:
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
-                return self.network(part.to(self.device), wish, thumbnail, spectrum).float().clamp_(0.0, 1.0).to(image.device)
+                out = self.network(part.to(self.device), wish, thumbnail, spectrum)
+            return out.float().clamp_(0.0, 1.0).to(image.device)
 
         return run_tiled(run, image, reach_px=REACH_PX, multiple_px=MULTIPLE_PX, progress=progress)
