@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from controllable.enhancer import Enhancer
     from controllable.instruction import Instruction
 
-RECIPES_TO_TRAIN = ("instruction", "adapter", "quality", "physics", "wiener", "generator", "speech", "speech-cleaner")
+RECIPES_TO_TRAIN = ("instruction", "adapter", "quality", "physics", "wiener", "generator", "perceptual", "speech", "speech-cleaner")
 SPEECH_ENGINES = ("pocketsphinx", "transformers")
 
 

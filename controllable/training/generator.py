@@ -62,14 +62,20 @@ class GeneratorRecipe:
     def evaluate(self, network: nn.Module) -> dict[str, float]:
         """Mean PSNR gain in dB per task on degraded development photos; score: their mean, each capped at 10 dB."""
         gains: dict[str, float] = {}
-        for name, (clean, degraded, thumbnails, spectra) in self.development.items():
-            strengths = torch.zeros(len(clean), len(TASKS), device=self.device)
-            strengths[:, TASKS.index(Task(name))] = 1.0
-            with torch.autocast(self.device, torch.bfloat16):
-                inputs = (degraded.to(self.device), strengths, thumbnails.to(self.device), spectra.to(self.device))
-                output = network(*inputs).cpu()
+        for name in self.development:
+            output, clean = self.restored(network, name)
+            degraded = self.development[name][1]
             gains[name] = float((_psnr(output.clamp(0, 1), clean) - _psnr(degraded, clean)).mean())
         return {"score": sum(min(gain, 10.0) for gain in gains.values()) / len(gains)} | gains
+
+    def restored(self, network: nn.Module, name: str) -> tuple[Tensor, Tensor]:
+        """The network's answer to a development flaw, asked for in full, and the clean photos; (16, 3, 192, 192)."""
+        clean, degraded, thumbnails, spectra = self.development[name]
+        strengths = torch.zeros(len(clean), len(TASKS), device=self.device)
+        strengths[:, TASKS.index(Task(name))] = 1.0
+        with torch.autocast(self.device, torch.bfloat16):
+            output = network(degraded.to(self.device), strengths, thumbnails.to(self.device), spectra.to(self.device))
+        return output.float().cpu(), clean
 
 
 def _development_set(photos: Photos, seed: int) -> dict[str, tuple[Tensor, Tensor, Tensor, Tensor]]:
