@@ -23,7 +23,7 @@ def linear_to_srgb(linear: Tensor) -> Tensor:
 
 def luma(image: Tensor) -> Tensor:
     """BT.601 luma of display values, (B, 1, H, W)."""
-    weights = image.new_tensor(LUMA_BT601).view(1, 3, 1, 1)
+    weights = torch.tensor(LUMA_BT601, dtype=image.dtype).to(image.device, non_blocking=True).view(1, 3, 1, 1)
     return (image * weights).sum(1, keepdim=True)
 
 

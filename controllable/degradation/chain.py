@@ -9,7 +9,7 @@ from torch import Tensor
 
 from controllable.color import quantize_8bit
 from controllable.degradation.air import Haze
-from controllable.degradation.degradation import Degradation
+from controllable.degradation.degradation import Degradation, send
 from controllable.degradation.lens import Blur
 from controllable.degradation.params import Params
 from controllable.degradation.processing import Color, Detail
@@ -41,16 +41,19 @@ class Chain:
     """`sample` draws what happens, `apply` makes it happen.
 
     ranges: task → how often and how severe; a task left out never occurs.
-    codec: see `Compression`. second_pass: probability that resolution and compression strike once more.
+    codec: see `Compression`; batched: see `Degradation`. second_pass: probability that resolution and compression
+    strike once more.
     """
 
     ranges: Mapping[Task, SeverityRange] = field(default_factory=lambda: {task: SeverityRange() for task in TASKS})
     codec: Literal["auto", "pillow", "torch"] = "auto"
+    batched: bool | None = None
     second_pass: float = 0.0
 
     def __post_init__(self) -> None:
         operators: tuple[Degradation, ...] = (
-            Haze(), Blur(), LowLight(), Noise(), Color(), Detail(), Resolution(), Compression(self.codec),
+            Haze(), Blur(), LowLight(), Noise(self.batched), Color(), Detail(self.batched), Resolution(self.batched),
+            Compression(self.codec, self.batched),
         )  # fmt: skip
         assert tuple(op.task for op in operators) == PHYSICAL_ORDER
         object.__setattr__(self, "_operators", operators)
@@ -101,14 +104,15 @@ class Chain:
         if len(params) != len(image):
             raise ValueError(f"params: made for {len(params)} pictures, got {len(image)}")
         if window is None:
-            window = image.new_tensor([0.0, 0.0, 1.0, 1.0]).expand(len(image), 4)
+            window = torch.tensor([0.0, 0.0, 1.0, 1.0]).expand(len(image), 4)
         out = image
-        severity = params.severity.to(image)
+        severity = params.severity
+        there = send(window, image.device).to(image.dtype)
         for op in self.operators:
             if only is None or op.task in only:
-                out = op.apply(out, severity[:, TASKS.index(op.task)], params.draws.get(op.task, {}), window.to(image))
+                out = op.apply(out, severity[:, TASKS.index(op.task)], params.draws.get(op.task, {}), there)
         if out is not image:
-            touched = (severity > 0).any(1).view(-1, 1, 1, 1)
+            touched = send((severity > 0).any(1), image.device).view(-1, 1, 1, 1)
             out = torch.where(touched, quantize_8bit(out), image)
         if params.again is not None:
             return self.apply(out, params.again, window=window, only=only)

@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from controllable.degradation.degradation import constant, send
+
 _LUMA_ROWS = (
     "16 11 10 16 24 40 51 61", "12 12 14 19 26 58 60 55", "14 13 16 24 40 57 69 56", "14 17 22 29 51 87 80 62",
     "18 22 37 56 68 109 103 77", "24 35 55 64 81 104 113 92",
@@ -25,14 +27,15 @@ _RGB_TO_YCC = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.4186
 _YCC_TO_RGB = ((1.0, 0.0, 1.402), (1.0, -0.344136, -0.714136), (1.0, 1.772, 0.0))
 
 
-def jpeg_torch(image: Tensor, qualities: list[int], subsample: list[bool]) -> Tensor:
+def jpeg_torch(image: Tensor, qualities: Tensor | list[int], subsample: Tensor | list[bool]) -> Tensor:
     """(B, 3, H, W), RGB, [0, 1] → the same after JPEG at each picture's quality in percent and chroma sampling."""
     height, width = image.shape[-2:]
     padded = F.pad(image.clamp(0, 1), (0, -width % 16, 0, -height % 16), mode="replicate")
     ycc = _matrix(_round(padded * 255.0), _RGB_TO_YCC)
     ycc = _round(torch.cat((ycc[:, :1], ycc[:, 1:] + 128.0), 1)) - 128.0
-    scale = image.new_tensor([5000 / q if q < 50 else 200 - 2 * q for q in (max(1, q) for q in qualities)])
-    halved = torch.tensor(subsample, device=image.device).view(-1, 1, 1, 1)
+    quality = send(torch.as_tensor(qualities), image.device).double().clamp_min(1.0)
+    scale = torch.where(quality < 50.0, 5000.0 / quality, 200.0 - 2.0 * quality).to(image)
+    halved = send(torch.as_tensor(subsample), image.device).view(-1, 1, 1, 1)
 
     luminance = _quantize(ycc[:, :1], _table(_LUMA_ROWS, scale))
     full = _quantize(ycc[:, 1:], _table(_CHROMA_ROWS, scale))
@@ -45,7 +48,7 @@ def jpeg_torch(image: Tensor, qualities: list[int], subsample: list[bool]) -> Te
 
 def _table(rows: tuple[str, ...], scale: Tensor) -> Tensor:
     """(B, 1, 1, 8, 1, 8) quantisation steps, libjpeg's jpeg_set_quality formula."""
-    base = torch.tensor([[float(v) for v in row.split()] for row in rows], device=scale.device)
+    base = constant([[float(v) for v in row.split()] for row in rows], scale)
     steps = torch.floor((base * scale.view(-1, 1, 1) + 50.0) / 100.0).clamp(1.0, 255.0)
     return steps[:, None, None, :, None, :]
 
@@ -65,11 +68,11 @@ def _dct(like: Tensor) -> Tensor:
     n = torch.arange(8, dtype=torch.float64)
     basis = torch.cos((2 * n[None] + 1) * n[:, None] * math.pi / 16) * 0.5
     basis[0] /= math.sqrt(2.0)
-    return basis.to(like)
+    return send(basis.to(like.dtype), like.device)
 
 
 def _matrix(image: Tensor, rows: tuple[tuple[float, ...], ...]) -> Tensor:
-    return torch.einsum("rc,bchw->brhw", image.new_tensor(rows), image)
+    return torch.einsum("rc,bchw->brhw", constant(rows, image), image)
 
 
 def _round(values: Tensor) -> Tensor:

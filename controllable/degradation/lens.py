@@ -48,7 +48,7 @@ def kernels(severity: Tensor, draws: Draws) -> Tensor:
     disc = (2.0 * sigma + 0.5 - radius).clamp(0.0, 1.0)
     kind = draws["kind"].view(-1, 1, 1)
     kernel = torch.where(kind == DEFOCUS, disc, gaussian)
-    if bool((kind == MOTION).any()):
+    if kind.device.type != "cpu" or bool((kind == MOTION).any()):
         kernel = torch.where(kind == MOTION, _motion(24.0 * severity, draws, x, y), kernel)
     return kernel / kernel.sum((1, 2), keepdim=True)
 

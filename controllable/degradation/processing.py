@@ -6,6 +6,7 @@ from torch import Tensor
 
 from controllable.color import luma
 from controllable.degradation.degradation import Degradation, Draws, column, uniform
+from controllable.degradation.resample import shrunk_sizes, there_and_back
 from controllable.image.resize import resize
 from controllable.task import Task
 
@@ -51,6 +52,9 @@ class Detail(Degradation):
     def degrade(self, image: Tensor, severity: Tensor, draws: Draws, window: Tensor) -> Tensor:
         smooth = image + column(severity) * (_guided(image, column(draws["epsilon"])) - image)
         height, width = image.shape[-2:]
+        if self.is_batched(image):
+            factor = 1.0 + (severity * draws["resample"]).double()
+            return there_and_back(smooth, shrunk_sizes(height, width, factor)).clamp(0.0, 1.0)
         out = []
         for picture, s, resample in zip(smooth.split(1), severity.tolist(), draws["resample"].tolist(), strict=True):
             small = (max(1, round(height / (1.0 + s * resample))), max(1, round(width / (1.0 + s * resample))))

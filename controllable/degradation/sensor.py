@@ -1,11 +1,16 @@
 """Low light and noise: what the sensor records."""
 
+import math
+
 import torch
 from torch import Tensor
 
 from controllable.color import linear_to_srgb, quantize_8bit, srgb_to_linear
 from controllable.degradation.degradation import Degradation, Draws, column, uniform
 from controllable.task import Task
+
+_GOLDEN, _FIRST, _SECOND = (value - 2**64 for value in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+"""SplitMix64's constants, as signed integers."""
 
 
 class LowLight(Degradation):
@@ -40,13 +45,45 @@ class Noise(Degradation):
         }
 
     def degrade(self, image: Tensor, severity: Tensor, draws: Draws, window: Tensor) -> Tensor:
-        fields = []
-        for seed in draws["seed"].tolist():
-            source = torch.Generator(image.device).manual_seed(seed)
-            fields.append(torch.randn(4, *image.shape[-2:], generator=source, device=image.device, dtype=image.dtype))
-        field = torch.stack(fields)
+        size = (4, *image.shape[-2:])
+        field = hashed_normal(draws["seed"], size).to(image) if self.is_batched(image) else _drawn(draws, size, image)
         common = column(draws["common"])
         field = (1.0 - common).sqrt() * field[:, :3] + common.sqrt() * field[:, 3:]
         signal = column(draws["signal"])
         variance = (1.0 - signal) + signal * image.clamp(0.0, 1.0) / 0.5
         return (image + column(50.0 / 255.0 * severity) * variance.sqrt() * field).clamp(0.0, 1.0)
+
+
+def _drawn(draws: Draws, size: tuple[int, ...], like: Tensor) -> Tensor:
+    fields = []
+    for seed in draws["seed"].tolist():
+        source = torch.Generator(like.device).manual_seed(seed)
+        fields.append(torch.randn(size, generator=source, device=like.device, dtype=like.dtype))
+    return torch.stack(fields)
+
+
+def hashed_normal(seed: Tensor, size: tuple[int, ...]) -> Tensor:
+    """Independent standard normal values (B, *size) of seeds (B,), int64: the same on every device, to rounding.
+
+    Value k is a hash of the seed and k (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", 2011), here that
+    of SplitMix64 (Steele et al., 2014, fig. 15), made normal by Box and Muller's transform (1958).
+    """
+    pairs = (math.prod(size) + 1) // 2
+    counter = torch.arange(1, pairs + 1, device=seed.device)
+    bits = _mix(_mix(seed * _GOLDEN)[:, None] + counter * _GOLDEN)
+    low, high = bits & 0xFFFFFFFF, (bits >> 32) & 0xFFFFFFFF
+    radius = torch.sqrt(-2.0 * torch.log((low.float() + 0.5) * 2.0**-32))
+    angle = high.float() * (2.0 * math.pi * 2.0**-32)
+    both = torch.cat((radius * torch.cos(angle), radius * torch.sin(angle)), 1)
+    return both[:, : math.prod(size)].view(len(seed), *size)
+
+
+def _mix(values: Tensor) -> Tensor:
+    values = (values ^ _shifted(values, 30)) * _FIRST
+    values = (values ^ _shifted(values, 27)) * _SECOND
+    return values ^ _shifted(values, 31)
+
+
+def _shifted(values: Tensor, bits: int) -> Tensor:
+    """Right by `bits`, zeros from the left; integers of torch carry their sign along."""
+    return (values >> bits) & (2 ** (64 - bits) - 1)

@@ -10,6 +10,7 @@ from torch import Tensor
 from controllable.color import quantize_8bit
 from controllable.degradation.degradation import Degradation, Draws
 from controllable.degradation.jpeg import jpeg_torch
+from controllable.degradation.resample import shrunk_sizes, there_and_back
 from controllable.image.resize import resize
 from controllable.task import Task, jpeg_quality, resolution_factor
 
@@ -30,6 +31,9 @@ class Resolution(Degradation):
 
     def degrade(self, image: Tensor, severity: Tensor, draws: Draws, window: Tensor) -> Tensor:
         size = image.shape[-2:]
+        if self.is_batched(image):
+            sizes = shrunk_sizes(*size, 2.0 ** (3.0 * severity.double()))
+            return there_and_back(image, sizes, quantize_8bit).clamp(0.0, 1.0)
         out = []
         for picture, s in zip(image.split(1), severity.tolist(), strict=True):
             small = shrink_size(*size, s)
@@ -46,7 +50,8 @@ class Compression(Degradation):
 
     task = Task.COMPRESSION
 
-    def __init__(self, codec: Literal["auto", "pillow", "torch"] = "auto") -> None:
+    def __init__(self, codec: Literal["auto", "pillow", "torch"] = "auto", batched: bool | None = None) -> None:
+        super().__init__(batched)
         if codec not in ("auto", "pillow", "torch"):
             raise ValueError(f"codec: {codec!r} is not one of auto, pillow, torch")
         self.codec = codec
@@ -55,12 +60,11 @@ class Compression(Degradation):
         return {"subsample": torch.rand(batch, generator=generator) < 0.8}
 
     def degrade(self, image: Tensor, severity: Tensor, draws: Draws, window: Tensor) -> Tensor:
-        qualities = [jpeg_quality(s) for s in severity.tolist()]
-        subsample = draws["subsample"].tolist()
         on_cpu = image.device.type == "cpu" and not image.requires_grad
         if self.codec == "pillow" or (self.codec == "auto" and on_cpu):
-            return jpeg_pillow(image, qualities, subsample)
-        return jpeg_torch(image, qualities, subsample)
+            return jpeg_pillow(image, [jpeg_quality(s) for s in severity.tolist()], draws["subsample"].tolist())
+        qualities = torch.round(100.0 - 90.0 * severity.double())  # as `jpeg_quality`, without waiting for the device
+        return jpeg_torch(image, qualities, draws["subsample"])
 
 
 def jpeg_pillow(image: Tensor, qualities: list[int], subsample: list[bool]) -> Tensor:
