@@ -1,11 +1,13 @@
 """Restorer: the generator in use, on a picture of any size."""
 
 import contextlib
+import copy
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
 from controllable.image.tile import run_tiled
@@ -19,31 +21,84 @@ def cpu_has_bf16() -> bool:
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") or capabilities.get("amx_tile"))
 
 
-class Restorer:
-    """Runs a Generator tile by tile in the fastest precision the device has."""
+PERCEPTUAL = "perceptual.safetensors"
+"""The second weight set of a generator's folder, beside model.safetensors; it may be missing."""
 
-    def __init__(self, network: Generator, device: str = "cpu") -> None:
+
+class Restorer:
+    """Runs a Generator tile by tile in the fastest precision the device has.
+
+    network: with the fidelity set; perceptual: the second set, parameter by name, or None. Raises ValueError if the
+    two are not of one architecture.
+    """
+
+    def __init__(
+        self, network: Generator, device: str = "cpu", *, perceptual: Mapping[str, Tensor] | None = None
+    ) -> None:
         self.device = torch.device(device)
         self.network = network.float().eval().to(self.device, memory_format=torch.channels_last)
         self.half = self.device.type == "cuda" or cpu_has_bf16()
+        self._perceptual = None if perceptual is None else _matched(perceptual, self.network)
+        self._mixed: tuple[float, Generator] | None = None
 
     @classmethod
     def from_pretrained(cls, folder: str | Path, device: str = "cpu") -> "Restorer":
+        """`folder` holds config.json, model.safetensors and, maybe, perceptual.safetensors."""
+        second = Path(folder) / PERCEPTUAL
         with contextlib.redirect_stdout(io.StringIO()):  # huggingface_hub prints a line that is no result of ours
-            return cls(Generator.from_pretrained(folder), device)
+            network = Generator.from_pretrained(folder)
+        return cls(network, device, perceptual=load_file(second) if second.is_file() else None)
+
+    def network_at(self, fidelity: float) -> Generator:
+        """θ = fidelity·θ_fidelity + (1 - fidelity)·θ_perceptual (ESRGAN, Wang et al. 2018, eq. 4).
+
+        Fidelity 1 is the fidelity set itself. The last mixture is kept. A network once handed out never changes, so
+        visitors with different fidelities do not disturb each other. Raises ValueError below 1 without a second set.
+        """
+        if fidelity == 1.0:
+            return self.network
+        if not 0.0 <= fidelity < 1.0:
+            raise ValueError(f"fidelity: {fidelity} is outside [0, 1]")
+        if self._perceptual is None:
+            raise ValueError(f"fidelity: this generator has no perceptual set ({PERCEPTUAL}), so only 1 can be had")
+        mixed = self._mixed
+        if mixed is None or mixed[0] != fidelity:
+            network = copy.deepcopy(self.network)
+            with torch.no_grad():
+                for name, value in network.state_dict().items():
+                    value.copy_(self._perceptual[name].lerp(value, fidelity))
+            mixed = self._mixed = (fidelity, network)
+        return mixed[1]
 
     @torch.inference_mode()
-    def restore(self, image: Tensor, strengths: list[float], progress: Callable[[float], None] | None = None) -> Tensor:
-        """image (1, 3, H, W), RGB, [0, 1]; strengths as `TASKS` orders them → the same shape, clipped."""
+    def restore(
+        self,
+        image: Tensor,
+        strengths: list[float],
+        progress: Callable[[float], None] | None = None,
+        *,
+        fidelity: float = 1.0,
+    ) -> Tensor:
+        """image (1, 3, H, W), RGB, [0, 1]; strengths as `TASKS` orders them; fidelity as `network_at` takes it → the
+        same shape, clipped."""
         if not any(strengths):
             return image
+        network = self.network_at(fidelity)
         wish = torch.tensor([strengths], device=self.device)
         thumbnail = make_thumbnail(image).to(self.device)
         spectrum = power_spectrum(image).to(self.device)
 
         def run(part: Tensor) -> Tensor:
             with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
-                out = self.network(part.to(self.device), wish, thumbnail, spectrum)
+                out = network(part.to(self.device), wish, thumbnail, spectrum)
             return out.float().clamp_(0.0, 1.0).to(image.device)
 
         return run_tiled(run, image, reach_px=REACH_PX, multiple_px=MULTIPLE_PX, progress=progress)
+
+
+def _matched(weights: Mapping[str, Tensor], network: Generator) -> dict[str, Tensor]:
+    """The weights on the network's device, in its precision, after checking that they are its own."""
+    own = network.state_dict()
+    if {name: value.shape for name, value in weights.items()} != {name: value.shape for name, value in own.items()}:
+        raise ValueError(f"{PERCEPTUAL}: is of another architecture than the generator beside it")
+    return {name: value.to(own[name]) for name, value in weights.items()}
