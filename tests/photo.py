@@ -35,6 +35,36 @@ def draw_photo(width: int = 384, height: int = 256, seed: int = 0) -> Image.Imag
     return smooth.resize((width, height), Image.Resampling.LANCZOS)
 
 
+def draw_portrait(width: int = 264, height: int = 272, seed: int = 0, share: float = 0.6) -> Image.Image:
+    """A drawn head (`share` of the shorter side high) before the drawn scene: enough of a face for the cascade."""
+    chance = np.random.default_rng(seed)
+    scene = draw_photo(width, height, seed).filter(ImageFilter.GaussianBlur(3)).resize((2 * width, 2 * height))
+    pen = ImageDraw.Draw(scene)
+    radius = share * min(width, height)
+    tone = chance.uniform(0.75, 1.1)
+
+    def oval(x: float, y: float, half_width: float, half_height: float, *colour: float) -> None:
+        box = (x - half_width, y - half_height, x + half_width, y + half_height)
+        place = [centre + radius * at for centre, at in zip((width, height) * 2, box, strict=True)]
+        pen.ellipse(place, fill=tuple(min(255, int(tone * value)) for value in colour))
+
+    wide, apart, brow, chin = (chance.uniform(*span) for span in ((0.72, 0.85), (0.32, 0.4), (0.14, 0.2), (0.5, 0.62)))
+    oval(0, -0.25, 1.1 * wide, 1.05, 72, 58, 49)
+    oval(0, 0.05, wide, 1.0, 205, 165, 140)
+    for x in (-apart, apart):
+        oval(x, -0.16, 0.24, 0.14, 148, 119, 101)
+        oval(x, -0.16 - brow, 0.24, 0.05, 72, 58, 49)
+        oval(x, -0.16, 0.16, 0.075, 235, 235, 235)
+        oval(x, -0.16, 0.075, 0.075, 40, 30, 25)
+        oval(1.1 * x, 0.26, 0.2, 0.16, 225, 181, 154)
+    oval(0, 0.1, 0.09, 0.3, 225, 181, 154)
+    oval(0, 0.32, 0.16, 0.06, 123, 99, 84)
+    oval(0, chin, 0.3, 0.09, 150, 70, 70)
+    oval(0, chin, 0.3, 0.02, 70, 30, 30)
+    smooth = scene.filter(ImageFilter.GaussianBlur(radius / 28))
+    return smooth.resize((width, height), Image.Resampling.LANCZOS)
+
+
 def photo_tensor(width: int = 384, height: int = 256, seed: int = 0) -> Tensor:
     """(1, 3, H, W), RGB, [0, 1]."""
     return to_tensor(draw_photo(width, height, seed))

@@ -1,5 +1,8 @@
 """Photo and region name → a feathered mask of where the wish applies."""
 
+import threading
+from functools import cache
+
 import cv2
 import numpy as np
 import torch
@@ -34,13 +37,22 @@ def region_mask(rgb: Tensor, region: str) -> Tensor | None:
     return torch.from_numpy(np.where(mask < 1 / 255, 0.0, mask).astype(np.float32))[None, None]
 
 
-def find_faces(pixels: np.ndarray) -> list[tuple[int, int, int, int]]:
-    """Frontal faces as (x, y, width, height) in px, largest first; Viola–Jones cascade that OpenCV ships."""
-    cascade = cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_alt2.xml")
+def find_faces(pixels: np.ndarray, *, step: float = 1.08) -> list[tuple[int, int, int, int]]:
+    """Frontal faces as (x, y, width, height) in px, largest first; Viola–Jones cascade that OpenCV ships.
+
+    pixels: (H, W, 3), RGB, uint8; step: factor between the sizes that are tried, larger is quicker and finds fewer.
+    """
+    cascade = _cascade(threading.get_ident())
     grey = cv2.equalizeHist(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY))
     least = max(20, min(grey.shape) // 20)
-    boxes = cascade.detectMultiScale(grey, scaleFactor=1.08, minNeighbors=4, minSize=(least, least))
+    boxes = cascade.detectMultiScale(grey, scaleFactor=step, minNeighbors=4, minSize=(least, least))
     return sorted((tuple(int(v) for v in box) for box in boxes), key=lambda box: -box[2] * box[3])  # type: ignore[misc]
+
+
+@cache
+def _cascade(thread: int) -> cv2.CascadeClassifier:
+    """One for each thread: a detector keeps its last picture."""
+    return cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_alt2.xml")
 
 
 def _faces(pixels: np.ndarray) -> np.ndarray:

@@ -23,7 +23,8 @@ class PairSettings:
     """How pairs are drawn.
 
     flaws: probabilities of 1, 2, 3 flaws; weights: how often each task is among them; named: chance that a present
-    flaw is asked for; full: chance that it is asked for entirely; absent: chance that something absent is asked for.
+    flaw is asked for; full: chance that it is asked for entirely; absent: chance that something absent is asked for;
+    faces: share of crops that show a face closely; face_weights: factors of `weights` for these.
     """
 
     batch: int = 14
@@ -44,6 +45,14 @@ class PairSettings:
     named: float = 0.8
     full: float = 0.75
     absent: float = 0.06
+    faces: float = 0.12
+    face_weights: Mapping[Task, float] = field(
+        default_factory=lambda: {Task.RESOLUTION: 2.5, Task.BLUR: 1.5, Task.DETAIL: 5.0}
+    )
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.faces <= 1.0:
+            raise ValueError(f"faces: {self.faces} is outside [0, 1]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +69,17 @@ class Pair:
     main: Tensor
 
 
-def draw_severity(settings: PairSettings, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Severities (B, 8) and the index (B,) of one flaw that surely occurs."""
+def draw_severity(
+    settings: PairSettings, generator: torch.Generator, close: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Severities (B, 8) and the index (B,) of one flaw that surely occurs; close: (B,), which crops show a face."""
     batch = settings.batch
-    weights = torch.tensor([settings.weights.get(task, 0.0) for task in TASKS])
+    weights = torch.tensor([settings.weights.get(task, 0.0) for task in TASKS]).expand(batch, -1)
+    if close is not None:
+        factors = torch.tensor([settings.face_weights.get(task, 1.0) for task in TASKS])
+        weights = torch.where(close[:, None], weights * factors, weights)
     count = 1 + torch.multinomial(torch.tensor(settings.flaws), batch, replacement=True, generator=generator)
-    order = torch.multinomial(weights.expand(batch, -1), len(settings.flaws), generator=generator)
+    order = torch.multinomial(weights, len(settings.flaws), generator=generator)
     severity = torch.zeros(batch, len(TASKS))
     value = 0.05 + 0.95 * torch.rand(batch, len(TASKS), generator=generator)
     value[:, TASKS.index(Task.BLUR)] **= 1.3
@@ -100,17 +114,19 @@ def draw_strengths(settings: PairSettings, severity: Tensor, main: Tensor, gener
 def make_pair(photos: Photos, chain: Chain, settings: PairSettings, generator: torch.Generator) -> Pair:
     """One batch: sample a chain and a wish, apply the chain, and replay it at s·(1 - r) for the target."""
     size = settings.patch_px + CONTEXT_PX
-    crops = photos.sample(settings.batch, size, generator)
+    offset = torch.randint(CONTEXT_PX + 1, (2,), generator=generator)
+    if float(torch.rand((), generator=generator)) < ALIGNED:
+        offset -= offset % 8
+    close = torch.rand(settings.batch, generator=generator) < settings.faces
+    middle = ((offset + settings.patch_px / 2) / size).tolist()
+    crops = photos.sample(settings.batch, size, generator, close=close, focus=(middle[0], middle[1]))
     clean, window = crops.crops[:, 0], crops.windows[:, 0]
-    severity, main = draw_severity(settings, generator)
+    severity, main = draw_severity(settings, generator, close)
     strengths = draw_strengths(settings, severity, main, generator)
     params = chain.sample(settings.batch, generator, severity)
     image = chain.apply(clean, params, window=window)
     target = chain.apply(clean, params.without(strengths), window=window)
     thumbnail = chain.apply(crops.thumbnails, params, only=POINTWISE)
-    offset = torch.randint(CONTEXT_PX + 1, (2,), generator=generator)
-    if float(torch.rand((), generator=generator)) < ALIGNED:
-        offset -= offset % 8
     rows = slice(int(offset[0]), int(offset[0]) + settings.patch_px)
     columns = slice(int(offset[1]), int(offset[1]) + settings.patch_px)
     device = image.device

@@ -8,11 +8,12 @@ import torch
 
 from controllable.degradation import Chain
 from controllable.networks.generator import Generator
+from controllable.region.masks import find_faces
 from controllable.task import TASKS, Task
 from controllable.training import captions, generator, physics, wiener
 from controllable.training.counterfactual import PairSettings, draw_severity, draw_strengths, make_pair
 from controllable.training.photos import Photos
-from tests.photo import draw_photo
+from tests.photo import draw_photo, draw_portrait
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,45 @@ def test_a_pair_undoes_only_what_is_named_and_zero_strength_targets_the_input(da
     assert not all(unchanged)
     again = make_pair(photos, Chain(), settings, torch.Generator().manual_seed(0))
     assert torch.equal(pair.image, again.image) and torch.equal(pair.target, again.target)
+
+
+def test_close_crops_show_a_face_that_fills_its_share_of_them(tmp_path: Path) -> None:
+    for seed in range(4):
+        draw_portrait(500, 400, seed).save(tmp_path / f"face {seed}.png")
+        draw_photo(264, 272, seed).save(tmp_path / f"scene {seed}.png")
+    photos = Photos(tmp_path)
+    assert {face.photo for face in photos.faces} == {0, 1, 2, 3}
+    close = torch.tensor([True, False] * 8)
+    crops = photos.sample(16, 96, torch.Generator().manual_seed(0), close=close).crops[:, 0]
+    faces = [find_faces((crop.permute(1, 2, 0) * 255).byte().numpy(), step=1.05) for crop in crops]
+    shares = [found[0][2] / 96 for found, wanted in zip(faces, close, strict=True) if found and wanted]
+    assert len(shares) >= 7 and all(0.25 < share < 0.65 for share in shares)
+
+
+def test_close_crops_have_the_face_where_it_is_wanted(tmp_path: Path) -> None:
+    draw_portrait(500, 400, share=0.3).save(tmp_path / "face.png")
+    draw_portrait(500, 400, 1, share=0.3).save(tmp_path / "other.png")
+    close = torch.ones(8, dtype=torch.bool)
+    crops = Photos(tmp_path).sample(8, 96, torch.Generator().manual_seed(0), close=close, focus=(0.55, 0.35)).crops
+    for crop in crops[:, 0]:
+        x, y, width, height = find_faces((crop.permute(1, 2, 0) * 255).byte().numpy(), step=1.05)[0]
+        assert abs((x + width / 2) / 96 - 0.35) < 0.1 and abs((y + height / 2) / 96 - 0.55) < 0.1
+
+
+def test_photos_without_faces_still_make_pairs(data: Path) -> None:
+    settings = PairSettings(batch=4, patch_px=32, faces=1.0)
+    assert make_pair(Photos(data), Chain(), settings, torch.Generator().manual_seed(0)).image.shape == (4, 3, 32, 32)
+    with pytest.raises(ValueError, match=r"faces: 1.5 is outside \[0, 1\]"):
+        PairSettings(faces=1.5)
+
+
+def test_faces_lose_resolution_and_detail_more_often() -> None:
+    settings = PairSettings(batch=6000)
+    close = torch.arange(settings.batch) < settings.batch // 2
+    severity, _ = draw_severity(settings, torch.Generator().manual_seed(0), close)
+    for task in (Task.RESOLUTION, Task.DETAIL):
+        struck = severity[:, TASKS.index(task)] > 0
+        assert struck[close].float().mean() > struck[~close].float().mean() + 0.03
 
 
 def test_wishes_mostly_name_what_is_there_and_sometimes_what_is_not() -> None:
