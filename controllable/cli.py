@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     enhance.add_argument("output", type=Path, metavar="OUT", help="the suffix picks the format; PNG loses nothing")
     enhance.add_argument("-p", "--prompt", required=True, help='"remove half of the noise, keep the colours"')
     enhance.add_argument("--strength", type=float, default=1.0, help="0 to 1, of everything asked for")
-    enhance.add_argument("--fidelity", type=float, default=1.0, help="1 exact, 0 crisper than exact")
+    enhance.add_argument("--fidelity", type=float, default=1.0, help="1 exact, towards 0 more plausible texture")
     enhance.add_argument("--scale", type=int, choices=SCALES, help="enlarge by this factor, whatever the prompt says")
     enhance.add_argument("--region", choices=REGIONS, help="where, whatever the prompt says")
     enhance.add_argument("--mask", type=Path, help="where: a white-on-black picture of the photo's size")
@@ -215,7 +215,7 @@ def _degrade(arguments: argparse.Namespace, rest: list[str]) -> None:
     else:
         params = chain.sample(1, generator, None if arguments.recipe else torch.tensor([severity]))
     degraded = chain.apply(picture.rgb, params)
-    save(replace(picture, rgb=degraded).export(), arguments.output)
+    save(picture.with_rgb(degraded).export(), arguments.output)
     if arguments.json:
         _print_json({"output": str(arguments.output), "seed": arguments.seed, "params": params.to_dict()})
     else:

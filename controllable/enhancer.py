@@ -1,25 +1,34 @@
 """Enhancer: the stages in order, and Result, what they made.
 
-load → understand → assess → enlarge → strengths → restore → tone → blend → assess → hand back
+load → understand → assess → strengths → restore → enlarge → tone → blend → assess → hand back
+
+Pictures are read, changed and written tile by tile, so that the memory needed beside them does not grow with them;
+what was computed is remembered, so that moving one control computes no more than that control changes.
 """
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
+import numpy as np
 import torch
 from torch import Tensor
 
-from controllable.generation.crispness import amplify_detail
-from controllable.generation.strength import Reason, effective_strengths, vector
+from controllable.generation.strength import Reason, effective_strengths, reduced, vector
 from controllable.generation.tone import adjust_tone
 from controllable.image.picture import ImageLike, Picture, load
+from controllable.image.pixels import Pixels, to_float, to_stored
+from controllable.image.tile import Tile, tiles
 from controllable.instruction.instruction import Instruction
+from controllable.memory import Memory
+from controllable.networks.generator import MULTIPLE_PX, REACH_PX
 from controllable.quality.report import QualityReport
 from controllable.quality.zeroshot import JointSpace, suggest, texts
-from controllable.region.masks import blend, region_mask
+from controllable.region.masks import WORK_PX, blend, region_mask
 from controllable.task import Task
 
 if TYPE_CHECKING:
@@ -29,6 +38,9 @@ if TYPE_CHECKING:
     from controllable.quality.estimator import QualityEstimator
 
 BUNDLED = Path(__file__).resolve().parents[1] / "models"
+REMEMBERED_BYTES = 512 * 2**20
+"""A photo of 48 megapixels and its restoration."""
+PREVIEW_PIXELS = 400_000
 Progress = Callable[[float, str], None]
 
 
@@ -53,6 +65,32 @@ class Result:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Order:
+    """What is decided before a pixel is changed. key: the photo's content; mask: (1, 1, H, W), uint8, the user's."""
+
+    picture: Picture
+    key: Hashable
+    instruction: Instruction
+    quality: QualityReport
+    reasons: Mapping[Task, Reason]
+    mask: Tensor | None
+    strength: float
+    fidelity: float
+
+    @property
+    def applied(self) -> dict[Task, float]:
+        return {task: reason.effective for task, reason in self.reasons.items() if reason.effective > 0.0}
+
+    @property
+    def tone(self) -> dict[str, float]:
+        return {name: value * self.strength for name, value in self.instruction.tone.items()}
+
+    @property
+    def empty(self) -> bool:
+        return self.instruction.empty or (self.strength == 0.0 and self.instruction.scale == 1)
+
+
 class Enhancer:
     """One sentence improves a photo. Models are loaded when first needed.
 
@@ -61,9 +99,12 @@ class Enhancer:
     result.image.save("better.png")
     """
 
-    def __init__(self, folder: Path, device: str | None = None, clip: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, device: str | None = None, clip: str | None = None, memory_bytes: int = REMEMBERED_BYTES
+    ) -> None:
         self.folder = folder
         self.clip = clip
+        self.memory = Memory(memory_bytes)
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
 
     @classmethod
@@ -125,18 +166,18 @@ class Enhancer:
 
     def assess(self, image: ImageLike) -> QualityReport:
         """What is wrong with a photo, and how badly."""
-        return self.estimator.assess(load(image).rgb)
+        return self.estimator.report(self._embed(*self._load(image)))
 
     def match(self, image: ImageLike) -> dict[Task, float]:
         """Task → how much closer the photo lies to words of that flaw than to words of a good photo, in [-2, 2].
 
         The joint text–image space alone, no regression: good for ranking photos, not calibrated.
         """
-        return self._joint.match(self.estimator.embed(load(image).rgb[:1]).mean(0).cpu())
+        return self._joint.match(self._embed(*self._load(image)).mean(0).cpu())
 
     def suggest(self, image: ImageLike, *, chinese: bool = False, most: int = 3) -> tuple[QualityReport, list[str]]:
         """What is wrong with a photo, and prompts worth trying, the worst flaw first."""
-        embeddings = self.estimator.embed(load(image).rgb[:1])
+        embeddings = self._embed(*self._load(image))
         report = self.estimator.report(embeddings)
         closeness = self._joint.closeness(embeddings.mean(0).cpu())
         return report, suggest(report, closeness, chinese=chinese, most=most)
@@ -165,54 +206,178 @@ class Enhancer:
         instruction's region; force: do not hold back where the flaw was not found; progress(share, what) is called as
         work proceeds and cancels it by raising. Raises ValueError with one sentence for bad input.
         """
+        report = progress or (lambda share, what: None)
+        order = self._order(image, instruction, strength, fidelity, region_mask, force, report)
+        if order.empty:
+            return Result(
+                image=order.picture.export(), instruction=order.instruction, quality_before=order.quality,
+                quality_after=order.quality, applied={}, reasons={},
+            )  # fmt: skip
+        finished = self._carry_out(order, lambda share: report(0.05 + 0.9 * share, "restoring"))
+        report(0.97, "assessing")
+        after = self.estimator.assess(finished.pixels.item(0))
+        report(1.0, "done")
+        return Result(
+            image=finished.export(), instruction=order.instruction, quality_before=order.quality, quality_after=after,
+            applied=order.applied, reasons=order.reasons,
+        )  # fmt: skip
+
+    def preview(
+        self,
+        image: ImageLike,
+        instruction: str | Instruction,
+        *,
+        strength: float = 1.0,
+        fidelity: float = 1.0,
+        region_mask: ImageLike | None = None,
+        force: bool = False,
+        most_pixels: int = PREVIEW_PIXELS,
+    ) -> Any:
+        """About what `enhance` with these arguments will look like, at most `most_pixels` large and never enlarged.
+
+        Strengths are decided by the whole photo, as `enhance` decides them; but what a flaw has lost by the reduction
+        (noise averages out, a blur of 2 px becomes one of half a pixel) is not removed again.
+        """
+        order = self._order(image, instruction, strength, fidelity, region_mask, force, lambda share, what: None)
+        height, width = (side // order.picture.scale for side in order.picture.size)
+        factor = max(1.0, (height * width / most_pixels) ** 0.5)
+        size = (max(1, round(height / factor)), max(1, round(width / factor)))
+        small = self.memory.get((order.key, "small", size), lambda: replace(order.picture, scale=1).resized(size))
+        instruction = replace(order.instruction, scale=1)
+        order = replace(
+            order, picture=small, key=(order.key, "small", size), instruction=instruction,
+            reasons=reduced(order.reasons, factor), mask=self._mask(order, size),
+        )  # fmt: skip
+        return (small if order.empty else self._carry_out(order, lambda share: None)).export()
+
+    def _order(
+        self,
+        image: ImageLike,
+        instruction: str | Instruction,
+        strength: float,
+        fidelity: float,
+        mask_image: ImageLike | None,
+        force: bool,
+        report: Progress,
+    ) -> _Order:
         for name, value in (("strength", strength), ("fidelity", fidelity)):
             if not 0.0 <= value <= 1.0:
                 raise ValueError(f"{name}: {value} is outside [0, 1]")
-        report = progress or (lambda share, what: None)
-        picture = load(image)
+        picture, key = self._load(image)
         if isinstance(instruction, str):
             instruction = self.understand(instruction)
-        mask = None if region_mask is None else _load_mask(region_mask, picture.size)
+        mask = None if mask_image is None else _load_mask(mask_image, picture.size)
         if mask is not None:
             instruction = replace(instruction, region="mask")
         report(0.02, "assessing")
-        before = self.estimator.assess(picture.rgb[:1])
-        if instruction.empty or (strength == 0.0 and instruction.scale == 1):
-            return Result(
-                image=picture.export(), instruction=instruction, quality_before=before, quality_after=before,
-                applied={}, reasons={},
-            )  # fmt: skip
-        enlarged = picture.enlarged(instruction.scale)
-        reasons = effective_strengths(instruction, before, strength=strength, force=force)
-        applied = {task: reason.effective for task, reason in reasons.items() if reason.effective > 0.0}
-        done = [self._edit(rgb[None], instruction, applied, strength, fidelity, mask, report) for rgb in enlarged.rgb]
-        finished = replace(enlarged, rgb=torch.cat(done))
-        report(0.97, "assessing")
-        after = self.estimator.assess(finished.rgb[:1])
-        report(1.0, "done")
-        return Result(
-            image=finished.export(), instruction=instruction, quality_before=before, quality_after=after,
-            applied=applied, reasons=reasons,
+        quality = self.estimator.report(self._embed(picture, key))
+        reasons = effective_strengths(instruction, quality, strength=strength, force=force)
+        return _Order(
+            picture=picture.enlarged(instruction.scale), key=key, instruction=instruction, quality=quality,
+            reasons=reasons, mask=mask, strength=strength, fidelity=fidelity,
         )  # fmt: skip
 
-    def _edit(
+    def _load(self, image: ImageLike) -> tuple[Picture, Hashable]:
+        """A photo and a key that says its content. Files are decoded once."""
+        if isinstance(image, (str, Path)) and Path(image).is_file():
+            with open(image, "rb") as stream:
+                key = hashlib.file_digest(stream, "sha256").digest()
+            return self.memory.get((key, "picture"), lambda: load(image)), key
+        picture = load(image)
+        values = picture.planes.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+        digest = hashlib.sha256(values.reshape(-1).view(np.uint8)).digest()
+        return picture, (digest, values.shape, values.dtype.name, picture.kind)
+
+    def _embed(self, picture: Picture, key: Hashable) -> Tensor:
+        return self.memory.get((key, "embedding"), lambda: self.estimator.embed(picture.pixels.item(0)))
+
+    def _carry_out(self, order: _Order, report: Callable[[float], None]) -> Picture:
+        """Restore the photo's own flaws on its own grid: enlarged, noise and blocks are no longer what cameras make.
+        Then enlarge, restore the resolution and set the tone.
+        """
+        picture, key, scale = order.picture, order.key, order.picture.scale
+        own = {task: value for task, value in order.applied.items() if scale > 1 and task is not Task.RESOLUTION}
+        share = 1.0 / (1.0 + scale * scale) if own else 0.0
+        if own:
+            photo, held = replace(picture, scale=1), _working_dtype(picture.planes)
+            photo = self._paint(order, photo, key, own, {}, lambda done: report(share * done), held)
+            picture, key = photo.enlarged(scale), (key, _said(order, own))
+        rest = {task: value for task, value in order.applied.items() if task not in own}
+        return self._paint(order, picture, key, rest, order.tone, lambda done: report(share + (1.0 - share) * done))
+
+    def _paint(
         self,
-        rgb: Tensor,
-        instruction: Instruction,
-        applied: Mapping[Task, float],
-        strength: float,
-        fidelity: float,
-        mask: Tensor | None,
-        report: Progress,
-    ) -> Tensor:
-        """Restore, crispen and tone one picture (1, 3, H, W), inside the region only."""
-        where = region_mask(rgb, instruction.region) if mask is None else _fit(mask, rgb)
-        out = rgb
-        if applied:
-            out = self.restorer.restore(out, vector(applied), lambda share: report(0.05 + 0.9 * share, "restoring"))
-            out = amplify_detail(out, fidelity)
-        out = adjust_tone(out, {name: value * strength for name, value in instruction.tone.items()})
-        return blend(out, rgb, where)
+        order: _Order,
+        picture: Picture,
+        key: Hashable,
+        strengths: Mapping[Task, float],
+        tone: Mapping[str, float],
+        report: Callable[[float], None],
+        dtype: torch.dtype | None = None,
+    ) -> Picture:
+        """Restore, tone and blend into the region, tile by tile: a new picture of the enlarged size, in
+        `dtype` or the precision it is to be handed back in.
+        """
+        painted, mask = picture.blank(dtype), self._mask(order, picture.size)
+        parts = tiles(*picture.size, reach_px=REACH_PX if strengths else 0, multiple_px=MULTIPLE_PX)
+        batch = len(picture.planes)
+        for place in range(batch):
+            pixels = picture.pixels.item(place)
+            restored = self._restorer_of(pixels, (key, place), strengths, order.fidelity) if strengths else None
+            for done, tile in enumerate(parts, place * len(parts) + 1):
+                before = tile.read_own(pixels)
+                after = adjust_tone(before if restored is None else restored(tile), tone)
+                if mask is not None:
+                    after = blend(after, before, to_float(tile.read_own(mask)))
+                painted.paint(tile, after, place)
+                report(done / (batch * len(parts)))
+        return painted
+
+    def _restorer_of(
+        self, pixels: Pixels, key: Hashable, strengths: Mapping[Task, float], fidelity: float
+    ) -> Callable[[Tile], Tensor]:
+        """Tile → its restored part; remembered, if the whole restoration has room in the memory."""
+        wish, dtype = vector(strengths), _working_dtype(pixels.stored)
+        statistics = self.memory.get((key, "statistics", pixels.scale), lambda: self.restorer.statistics(pixels))
+        remembered = pixels.shape.numel() * dtype.itemsize <= self.memory.most_bytes
+
+        def compute(tile: Tile) -> Tensor:
+            seen = self.restorer.restore(tile.read(pixels), wish, statistics, fidelity=fidelity)
+            return to_stored(tile.crop(seen).contiguous(), dtype)
+
+        def restore(tile: Tile) -> Tensor:
+            if not remembered:
+                return to_float(compute(tile))
+            return to_float(self.memory.get((key, pixels.scale, *wish, fidelity, tile), lambda: compute(tile)))
+
+        return restore
+
+    def _mask(self, order: _Order, size: tuple[int, int]) -> Tensor | None:
+        """Where to work, (1, 1, H, W), uint8, at `size`; None for everywhere."""
+        if order.mask is not None:
+            return _mask_at(order.mask, size, cv2.INTER_NEAREST)
+        region = order.instruction.region
+        found = self.memory.get((order.key, "region", region), lambda: region_mask(_searched(order.picture), region))
+        return None if found is None else _mask_at(to_stored(found, torch.uint8), size, cv2.INTER_LINEAR)
+
+
+def _searched(picture: Picture) -> Tensor:
+    """The photo no larger than regions are searched at, (1, 3, H, W)."""
+    plain = replace(picture, scale=1)
+    share = WORK_PX / max(plain.size)
+    small = plain if share >= 1.0 else plain.resized(tuple(max(1, round(side * share)) for side in plain.size))
+    return small.rgb[:1]
+
+
+def _working_dtype(stored: Tensor) -> torch.dtype:
+    """What is not finished is held in 16 bits where the photo has 8 or 16, otherwise as it is."""
+    return torch.float32 if stored.is_floating_point() else torch.uint16
+
+
+def _said(order: _Order, strengths: Mapping[Task, float]) -> Hashable:
+    """All that decides what a photo becomes before it is enlarged."""
+    mask = None if order.mask is None else hashlib.sha256(order.mask.numpy()).digest()
+    return (*vector(strengths), order.fidelity, order.instruction.region, mask)
 
 
 def _load_mask(mask: ImageLike, size: tuple[int, int]) -> Tensor:
@@ -221,11 +386,14 @@ def _load_mask(mask: ImageLike, size: tuple[int, int]) -> Tensor:
         raise ValueError(
             f"mask: is {loaded.size[1]}×{loaded.size[0]} px, but the photo is {size[1]}×{size[0]} px; they must agree"
         )
-    return loaded.rgb[:1].mean(1, keepdim=True)
+    pixels, grey = loaded.pixels.item(0), torch.empty((1, 1, *size), dtype=torch.uint8)
+    for tile in tiles(*size):
+        tile.read_own(grey).copy_(to_stored(tile.read_own(pixels).mean(1, keepdim=True), torch.uint8))
+    return grey
 
 
-def _fit(mask: Tensor, rgb: Tensor) -> Tensor:
-    """The mask on the enlarged grid; where it was 0 it stays exactly 0."""
-    if mask.shape[-2:] == rgb.shape[-2:]:
+def _mask_at(mask: Tensor, size: tuple[int, int], interpolation: int) -> Tensor:
+    """(1, 1, H, W), uint8, at another size; enlarged to its nearest, what was 0 stays exactly 0."""
+    if mask.shape[-2:] == size:
         return mask
-    return torch.nn.functional.interpolate(mask, size=rgb.shape[-2:], mode="nearest")
+    return torch.from_numpy(cv2.resize(mask[0, 0].numpy(), size[::-1], interpolation=interpolation))[None, None]

@@ -1,7 +1,7 @@
 """One clean photo, severities and a seed → degraded variants of it, each with the parameters that replay it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -67,7 +67,7 @@ def degrade(
     for k in range(count):
         params = draw_params(severity, recipe, seed + k)
         rgb = Chain().apply(image, params).cpu()
-        variants.append(Variant(image=replace(picture, rgb=rgb).export(), seed=seed + k, params=params.to_dict()))
+        variants.append(Variant(image=picture.with_rgb(rgb).export(), seed=seed + k, params=params.to_dict()))
         if progress is not None:
             progress((k + 1) / count)
     return variants

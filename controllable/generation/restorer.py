@@ -1,18 +1,22 @@
-"""Restorer: the generator in use, on a picture of any size."""
+"""Restorer: the generator in use, on a whole picture or one tile of it."""
 
 import contextlib
 import copy
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from controllable.image.tile import run_tiled
-from controllable.networks.generator import MULTIPLE_PX, REACH_PX, Generator, make_thumbnail
-from controllable.networks.wiener import power_spectrum
+from controllable.color import luma
+from controllable.image.pixels import Pixels
+from controllable.networks.generator import THUMBNAIL_PX, Generator
+from controllable.networks.wiener import WINDOW_PX, power_spectrum, spectrum_of_windows, window_corners
+
+Statistics = tuple[Tensor, Tensor]
+"""What the generator knows of the whole photo, wherever its tile lies: thumbnail and power spectrum."""
 
 
 def cpu_has_bf16() -> bool:
@@ -26,7 +30,7 @@ PERCEPTUAL = "perceptual.safetensors"
 
 
 class Restorer:
-    """Runs a Generator tile by tile in the fastest precision the device has.
+    """Runs a Generator in the fastest precision the device has.
 
     network: with the fidelity set; perceptual: the second set, parameter by name, or None. Raises ValueError if the
     two are not of one architecture.
@@ -71,29 +75,31 @@ class Restorer:
         return mixed[1]
 
     @torch.inference_mode()
+    def statistics(self, pixels: Pixels) -> Statistics:
+        """Of a whole photo, (1, 3, H, W), as `make_thumbnail` and `power_spectrum` take them, read in windows."""
+        height, width = pixels.shape[-2:]
+        if min(height, width) < WINDOW_PX:
+            spectrum = power_spectrum(pixels[..., :, :])
+        else:
+            corners = window_corners(height, width)
+            windows = [luma(pixels[..., y : y + WINDOW_PX, x : x + WINDOW_PX])[:, 0] for y, x in corners]
+            spectrum = spectrum_of_windows(torch.stack(windows, 1))
+        return pixels.averaged(THUMBNAIL_PX).to(self.device), spectrum.to(self.device)
+
+    @torch.inference_mode()
     def restore(
-        self,
-        image: Tensor,
-        strengths: list[float],
-        progress: Callable[[float], None] | None = None,
-        *,
-        fidelity: float = 1.0,
+        self, image: Tensor, strengths: list[float], statistics: Statistics | None = None, *, fidelity: float = 1.0
     ) -> Tensor:
-        """image (1, 3, H, W), RGB, [0, 1]; strengths as `TASKS` orders them; fidelity as `network_at` takes it → the
-        same shape, clipped."""
+        """image (1, 3, H, W), RGB, [0, 1]; strengths as `TASKS` orders them; statistics of the whole photo, if `image`
+        is a tile of it; fidelity as `network_at` takes it → the same shape, clipped."""
         if not any(strengths):
             return image
         network = self.network_at(fidelity)
+        statistics = self.statistics(Pixels(image)) if statistics is None else statistics
         wish = torch.tensor([strengths], device=self.device)
-        thumbnail = make_thumbnail(image).to(self.device)
-        spectrum = power_spectrum(image).to(self.device)
-
-        def run(part: Tensor) -> Tensor:
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
-                out = network(part.to(self.device), wish, thumbnail, spectrum)
-            return out.float().clamp_(0.0, 1.0).to(image.device)
-
-        return run_tiled(run, image, reach_px=REACH_PX, multiple_px=MULTIPLE_PX, progress=progress)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+            out = network(image.to(self.device), wish, *statistics)
+        return out.float().clamp_(0.0, 1.0).to(image.device)
 
 
 def _matched(weights: Mapping[str, Tensor], network: Generator) -> dict[str, Tensor]:

@@ -1,7 +1,8 @@
 """How strongly each task is carried out: request × slider × gate(severity)."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from controllable.instruction import Instruction
 from controllable.quality.report import QualityReport
@@ -19,6 +20,9 @@ GATES: dict[Task, tuple[float, float]] = {
 }
 """Severity below which a task is left alone, and from which it runs as asked; of development photos
 (benchmarks/gates.py)."""
+
+
+_GLOBAL = (Task.LOW_LIGHT, Task.HAZE, Task.COLOR)
 
 
 def gate(task: Task, severity: float) -> float:
@@ -61,6 +65,24 @@ def effective_strengths(
             effective=request * strength * opened,
         )
     return reasons
+
+
+def reduced(reasons: Mapping[Task, Reason], factor: float) -> dict[Task, Reason]:
+    """The same decisions for the photo made `factor` times smaller: flaws of single pixels shrink with it.
+
+    Area averaging divides noise and every width by the factor; of a lost resolution it takes log2(factor)/3. What is
+    left is gated anew. Exposure, haze and colour are as they were.
+    """
+    out = dict(reasons)
+    for task, reason in reasons.items():
+        if task in _GLOBAL:
+            continue
+        lost = math.log2(factor) / 3.0
+        left = max(0.0, reason.severity - lost) if task is Task.RESOLUTION else reason.severity / factor
+        opened = min(reason.gate, gate(task, left))
+        share = opened / reason.gate if reason.gate > 0.0 else 0.0
+        out[task] = replace(reason, severity=left, gate=opened, effective=reason.effective * share)
+    return out
 
 
 def vector(strengths: Mapping[Task, float]) -> list[float]:

@@ -1,6 +1,6 @@
-"""Whatever a user hands over → a Picture of float tensors, and back to the kind it came as.
+"""Whatever a user hands over → a Picture in the precision it came in, and back to the kind it came as.
 
-Everything a file carried (alpha, ICC profile, EXIF) travels beside the tensor.
+Everything a file carried (alpha, ICC profile, EXIF) travels beside the pixels.
 """
 
 import io
@@ -9,60 +9,121 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+import cv2
 import numpy as np
 import torch
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
-from controllable.image.resize import resize
+from controllable.image.pixels import Pixels, to_float, to_stored
+from controllable.image.tile import Tile, tiles
 
 ImageLike = str | Path | Image.Image | np.ndarray | Tensor
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "PPM")
 MAX_PIXELS = 120_000_000
 """More than a 100-megapixel camera; beyond it a file is taken for a decompression bomb."""
 
+_ORIENTATION = 0x0112
+
 ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+Kind = Literal["pil", "uint8", "uint16", "float", "tensor"]
+_DTYPES: dict[Kind, torch.dtype] = {
+    "pil": torch.uint8, "uint8": torch.uint8, "uint16": torch.uint16, "float": torch.float32, "tensor": torch.float32,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """rgb: (B, 3, H, W), RGB, [0, 1], float32; alpha: (1, 1, H, W) or None; kind: what it came as, to hand it back."""
+    """planes: (B, 3|4, H, W), RGB or RGBA, in the precision it came in; scale: to be read enlarged by this factor;
+    kind: what it came as, to hand it back.
+    """
 
-    rgb: Tensor
-    alpha: Tensor | None = None
-    kind: Literal["pil", "uint8", "uint16", "float", "tensor"] = "pil"
+    planes: Tensor
+    kind: Kind = "pil"
     icc_profile: bytes | None = None
     exif: bytes | None = None
+    scale: int = 1
 
     @property
     def size(self) -> tuple[int, int]:
-        """(height, width) in px."""
-        return self.rgb.shape[-2], self.rgb.shape[-1]
+        """(height, width) in px, enlarged."""
+        return self.planes.shape[-2] * self.scale, self.planes.shape[-1] * self.scale
+
+    @property
+    def nbytes(self) -> int:
+        return self.planes.numel() * self.planes.element_size()
+
+    @property
+    def pixels(self) -> Pixels:
+        """RGB, to be read window by window."""
+        return Pixels(self.planes[:, :3], self.scale)
+
+    @property
+    def rgb(self) -> Tensor:
+        """(B, 3, H, W), RGB, [0, 1], float32, the whole at once."""
+        return self.pixels[..., :, :]
+
+    @property
+    def alpha(self) -> Pixels | None:
+        return Pixels(self.planes[:, 3:], self.scale) if self.planes.shape[1] == 4 else None
 
     def enlarged(self, scale: int) -> "Picture":
-        """The bicubic enlargement by a whole factor, alpha and all; itself for 1."""
-        if scale == 1:
-            return self
+        """The bicubic enlargement by a whole factor, alpha and all; pixels are computed where they are read."""
         height, width = self.size
         check_pixels(height * scale, width * scale, "the enlarged picture")
-        size = (height * scale, width * scale)
-        alpha = None if self.alpha is None else resize(self.alpha, size).clamp(0, 1)
-        return replace(self, rgb=resize(self.rgb, size).clamp(0, 1), alpha=alpha)
+        return replace(self, scale=self.scale * scale)
+
+    def resized(self, size: tuple[int, int]) -> "Picture":
+        """The first of a batch at `size` = (height, width): area averages where it shrinks, bicubic where it grows."""
+        array = self.planes[0].permute(1, 2, 0).contiguous().cpu().numpy()
+        smaller = size[0] * size[1] < array.shape[0] * array.shape[1]
+        array = cv2.resize(array, size[::-1], interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC)
+        planes = torch.from_numpy(array).permute(2, 0, 1)[None]
+        return replace(self, planes=planes.clamp_(0.0, 1.0) if planes.is_floating_point() else planes, scale=1)
+
+    def with_rgb(self, rgb: Tensor) -> "Picture":
+        """The same picture with other colours; rgb: (B, 3, H, W), [0, 1]."""
+        new = self.blank()
+        for place, item in enumerate(rgb):
+            new.paint(tiles(*self.size, tile_px=max(self.size))[0], item[None], place)
+        return new
+
+    def blank(self, dtype: torch.dtype | None = None) -> "Picture":
+        """A picture of this one's kind and enlarged size, to be painted on, in `dtype` or the precision of its kind;
+        its alpha is there already.
+        """
+        height, width = self.size
+        batch, channels = self.planes.shape[:2]
+        dtype = dtype or _DTYPES[self.kind]
+        if self.kind == "tensor":
+            planes = torch.empty((batch, channels, height, width), dtype=dtype)
+        else:
+            planes = torch.empty((batch, height, width, channels), dtype=dtype).permute(0, 3, 1, 2)
+        new = replace(self, planes=planes, scale=1)
+        if self.alpha is not None:
+            for tile in tiles(height, width):
+                new.paint(tile, tile.read_own(self.alpha), channel=3)
+        return new
+
+    def paint(self, tile: Tile, part: Tensor, place: int = 0, channel: int = 0) -> None:
+        """Write floats in [0, 1], (1, C, h, w), over a tile's own part of one of the batch, from `channel` on."""
+        into = self.planes[place, channel : channel + part.shape[1], slice(*tile.rows), slice(*tile.columns)]
+        into.copy_(to_stored(part[0], self.planes.dtype))
 
     def export(self) -> Any:
-        """The picture in the kind it came as: a PIL image, an (H, W, C) array of its dtype, or the tensor."""
+        """The picture, unless it is enlarged, in the kind it came as: a PIL image, an (H, W, C) array of its dtype, or
+        the tensor; the two last share memory with it.
+        """
         if self.kind == "tensor":
-            return self.rgb
-        planes = self.rgb if self.alpha is None else torch.cat((self.rgb, self.alpha), 1)
-        array = planes[0].permute(1, 2, 0).cpu()
-        if self.kind == "float":
-            return array.contiguous().numpy()
-        if self.kind == "uint16":
-            return (array * 65535.0).round().clamp(0, 65535).numpy().astype(np.uint16)
-        pixels = (array * 255.0).round().clamp(0, 255).to(torch.uint8).contiguous().numpy()
-        if self.kind == "uint8":
-            return pixels
-        image = Image.fromarray(pixels)
+            return self.planes
+        dtype = _DTYPES[self.kind]
+        planes = self.planes if self.planes.dtype == dtype else to_stored(to_float(self.planes), dtype)
+        array = planes[0].permute(1, 2, 0).contiguous().cpu().numpy()
+        if self.kind != "pil":
+            return array
+        image = Image.fromarray(array)
         if self.icc_profile:
             image.info["icc_profile"] = self.icc_profile
         if self.exif:
@@ -122,20 +183,21 @@ def from_pil(image: Image.Image) -> Picture:
     """Any mode; 16-bit grey keeps its depth; palette, CMYK and the like become RGB."""
     check_pixels(image.height, image.width)
     icc_profile, exif = image.info.get("icc_profile"), image.getexif()
-    upright = ImageOps.exif_transpose(image)
-    exif.pop(0x0112, None)
+    upright = ImageOps.exif_transpose(image) if exif.get(_ORIENTATION, 1) != 1 else image
+    exif.pop(_ORIENTATION, None)
     carried = exif.tobytes() if len(exif) else None
-    if upright.mode.startswith("I") or upright.mode == "F":
-        grey = torch.from_numpy(np.array(upright, dtype=np.float32))
-        largest = 65535.0 if upright.mode.startswith("I") else 1.0
-        rgb = _finite((grey / largest).clamp(0, 1))[None, None].repeat(1, 3, 1, 1)
-        return Picture(rgb=rgb, icc_profile=None, exif=carried)
+    if upright.mode.startswith("I"):
+        grey = torch.from_numpy(np.array(upright).clip(0, 65535).astype(np.uint16))
+        return Picture(planes=grey.expand(1, 3, -1, -1), exif=carried)
+    if upright.mode == "F":
+        grey = torch.from_numpy(np.array(upright, dtype=np.float32)).clamp(0, 1)
+        return Picture(planes=_finite(grey).expand(1, 3, -1, -1), exif=carried)
     transparent = "A" in upright.getbands() or "transparency" in upright.info
     if upright.mode == "CMYK" or (upright.mode == "L" and icc_profile):
         icc_profile = None
-    planes = _planes(np.asarray(upright.convert("RGBA" if transparent else "RGB")), 255.0)
-    alpha = planes[:, 3:] if transparent else None
-    return Picture(rgb=planes[:, :3], alpha=alpha, icc_profile=icc_profile, exif=carried)
+    mode = "RGBA" if transparent else "RGB"
+    array = np.array(upright if upright.mode == mode else upright.convert(mode))
+    return Picture(planes=_planes(array), icc_profile=icc_profile, exif=carried)
 
 
 def _from_array(array: np.ndarray) -> Picture:
@@ -144,24 +206,22 @@ def _from_array(array: np.ndarray) -> Picture:
     if array.ndim != 3 or array.shape[2] not in (3, 4) or 0 in array.shape:
         raise ValueError(f"image: expected an array of (H, W), (H, W, 3) or (H, W, 4), got {array.shape}")
     check_pixels(*array.shape[:2])
-    kinds: dict[str, tuple[Literal["uint8", "uint16", "float"], float]] = {
-        "uint8": ("uint8", 255.0), "uint16": ("uint16", 65535.0), "float32": ("float", 1.0), "float64": ("float", 1.0),
-    }  # fmt: skip
+    kinds: dict[str, Kind] = {"uint8": "uint8", "uint16": "uint16", "float32": "float", "float64": "float"}
     if array.dtype.name not in kinds:
         raise ValueError(f"image: expected uint8, uint16 or float values, got {array.dtype}")
-    kind, largest = kinds[array.dtype.name]
-    planes = _in_range(_planes(array, largest))
-    return Picture(rgb=planes[:, :3], alpha=planes[:, 3:] if array.shape[2] == 4 else None, kind=kind)
+    kind = kinds[array.dtype.name]
+    planes = _planes(np.array(array, dtype=np.float32 if kind == "float" else array.dtype, order="C"))
+    return Picture(planes=_in_range(planes) if kind == "float" else planes, kind=kind)
 
 
 def _from_tensor(tensor: Tensor) -> Picture:
     if tensor.ndim != 4 or tensor.shape[1] != 3 or 0 in tensor.shape or not tensor.is_floating_point():
         raise ValueError(f"image: expected a float tensor of (B, 3, H, W), got {tuple(tensor.shape)} {tensor.dtype}")
-    return Picture(rgb=_in_range(tensor.detach().float()), kind="tensor")
+    return Picture(planes=_in_range(tensor.detach().to(torch.float32, copy=True)), kind="tensor")
 
 
-def _planes(array: np.ndarray, largest: float) -> Tensor:
-    return torch.from_numpy(array.astype(np.float32)).div_(largest).permute(2, 0, 1)[None].contiguous()
+def _planes(array: np.ndarray) -> Tensor:
+    return torch.from_numpy(array).permute(2, 0, 1)[None]
 
 
 def _finite(values: Tensor) -> Tensor:

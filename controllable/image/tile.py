@@ -1,42 +1,61 @@
 """Large pictures in tiles: each is computed with its surroundings, and only its own part is kept."""
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
+from controllable.image.pixels import Pixels
+
 TILE_PX = 1024
+"""Side of a tile: larger ones fall out of the processor's cache, smaller ones compute more surroundings
+(docs/speed.md)."""
+SLACK = 1.25
+"""A picture of so many tiles' area at most is one tile."""
+
+Span = tuple[int, int]
 
 
-def run_tiled(
-    function: Callable[[Tensor], Tensor],
-    image: Tensor,
-    *,
-    reach_px: int,
-    multiple_px: int,
-    progress: Callable[[float], None] | None = None,
-    tile_px: int = TILE_PX,
-) -> Tensor:
-    """`function` over (1, 3, H, W), seamless if its answer does not depend on pixels beyond `reach_px`.
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """rows, columns: the part that is the tile's own, (start, stop) in px; seen_…: with its surroundings."""
 
-    Tiles start on multiples of `multiple_px`, so a network's inner grids fall where they would in the whole picture.
-    Memory is that of one tile plus the result. `progress` is told the finished share after each tile; whatever it
-    raises cancels the work.
+    rows: Span
+    columns: Span
+    seen_rows: Span
+    seen_columns: Span
+
+    def read(self, image: Tensor | Pixels) -> Tensor:
+        """The tile and its surroundings."""
+        return image[..., slice(*self.seen_rows), slice(*self.seen_columns)]
+
+    def read_own(self, image: Tensor | Pixels) -> Tensor:
+        return image[..., slice(*self.rows), slice(*self.columns)]
+
+    def crop(self, seen: Tensor) -> Tensor:
+        """The tile's own part of what was computed from `read`."""
+        top, left = self.rows[0] - self.seen_rows[0], self.columns[0] - self.seen_columns[0]
+        height, width = self.rows[1] - self.rows[0], self.columns[1] - self.columns[0]
+        return seen[..., top : top + height, left : left + width]
+
+
+def tiles(height: int, width: int, *, reach_px: int = 0, multiple_px: int = 1, tile_px: int = TILE_PX) -> list[Tile]:
+    """Tiles of nearly one size that cover a picture once; seamless for what looks no further than `reach_px`.
+
+    What a tile sees starts on multiples of `multiple_px`, so a network's inner grids fall where they would in the
+    whole picture.
     """
-    height, width = image.shape[-2:]
-    reach = -(-reach_px // multiple_px) * multiple_px
-    if height * width <= tile_px * tile_px * 5 // 4:
-        result = function(image)
-        if progress is not None:
-            progress(1.0)
-        return result
-    out = torch.empty_like(image)
-    corners = [(y, x) for y in range(0, height, tile_px) for x in range(0, width, tile_px)]
-    for done, (y, x) in enumerate(corners, 1):
-        top, left = max(0, y - reach), max(0, x - reach)
-        bottom, right = min(height, y + tile_px), min(width, x + tile_px)
-        part = function(image[..., top : min(height, bottom + reach), left : min(width, right + reach)].contiguous())
-        out[..., y:bottom, x:right] = part[..., y - top : bottom - top, x - left : right - left]
-        if progress is not None:
-            progress(done / len(corners))
-    return out
+    whole = height * width <= SLACK * tile_px * tile_px
+    rows, columns = (_spans(side, side if whole else tile_px, reach_px, multiple_px) for side in (height, width))
+    return [
+        Tile(rows=own_rows, columns=own_columns, seen_rows=seen_rows, seen_columns=seen_columns)
+        for own_rows, seen_rows in rows
+        for own_columns, seen_columns in columns
+    ]
+
+
+def _spans(length: int, most: int, reach: int, multiple: int) -> list[tuple[Span, Span]]:
+    count = -(-length // most)
+    step = -(-length // (count * multiple)) * multiple
+    reach = -(-reach // multiple) * multiple
+    own = [(start, min(length, start + step)) for start in range(0, length, step)]
+    return [((start, stop), (max(0, start - reach), min(length, stop + reach))) for start, stop in own]

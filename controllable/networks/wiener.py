@@ -34,15 +34,25 @@ def power_spectrum(image: Tensor) -> Tensor:
     height, width = grey.shape[-2:]
     grey = F.pad(grey, (0, max(0, WINDOW_PX - width), 0, max(0, WINDOW_PX - height)), mode="replicate")
     height, width = grey.shape[-2:]
-    rows, columns = _starts(height, width)
-    parts = torch.stack([grey[:, 0, y : y + WINDOW_PX, x : x + WINDOW_PX] for y in rows for x in columns], 1)
-    window = torch.hann_window(WINDOW_PX, periodic=True, device=grey.device)
+    parts = [grey[:, 0, y : y + WINDOW_PX, x : x + WINDOW_PX] for y, x in window_corners(height, width)]
+    return spectrum_of_windows(torch.stack(parts, 1))
+
+
+def spectrum_of_windows(parts: Tensor) -> Tensor:
+    """Luma of a photo's windows at `window_corners`, (B, N, 64, 64) → its `power_spectrum`, (B, 2, 64, 33)."""
+    window = torch.hann_window(WINDOW_PX, periodic=True, device=parts.device)
     window = window[:, None] * window[None]
     window = window / window.pow(2).mean().sqrt()
     parts = (parts - parts.mean((2, 3), keepdim=True)) * window
     power = torch.fft.rfft2(parts, norm="ortho").abs().pow(2)
     both = torch.stack(((power + _FLOOR).log().mean(1), (power.mean(1) + _FLOOR).log()), 1)
     return both.roll(WINDOW_PX // 2, 2)
+
+
+def window_corners(height: int, width: int) -> list[tuple[int, int]]:
+    """(y, x) of the windows the spectrum is averaged over, on an even grid."""
+    rows, columns = _starts(height, width)
+    return [(y, x) for y in rows for x in columns]
 
 
 def _starts(height: int, width: int) -> tuple[list[int], list[int]]:

@@ -7,7 +7,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from controllable.networks.generator import make_thumbnail
+from controllable.image.pixels import Pixels
+from controllable.networks.generator import THUMBNAIL_PX
 from controllable.networks.quality_head import QualityHead
 from controllable.quality.mosaic import assemble, choose_tiles, normalize
 from controllable.quality.report import QualityReport
@@ -33,7 +34,7 @@ class QualityEstimator:
         return cls(open_clip.create_model(f"local-dir:{folder}").visual, head, device)
 
     @torch.inference_mode()
-    def assess(self, image: Tensor) -> QualityReport:
+    def assess(self, image: Tensor | Pixels) -> QualityReport:
         """image: (1, 3, H, W), RGB, [0, 1], any size; the mean over two choices of tiles."""
         return self.report(self.embed(image))
 
@@ -44,8 +45,9 @@ class QualityEstimator:
         return QualityReport(severity=dict(zip(TASKS, values[:-1], strict=True)), score=100.0 * values[-1])
 
     @torch.inference_mode()
-    def embed(self, image: Tensor) -> Tensor:
+    def embed(self, image: Tensor | Pixels) -> Tensor:
         """(1, 3, H, W) → the joint space, (2, D), not normalised: one row for each choice of tiles."""
-        thumbnail = make_thumbnail(image)
-        views = torch.cat([assemble(thumbnail, choose_tiles(image, offset)) for offset in (0, 1)]).to(self.device)
+        pixels = Pixels(image) if isinstance(image, Tensor) else image
+        thumbnail = pixels.averaged(THUMBNAIL_PX)
+        views = torch.cat([assemble(thumbnail, choose_tiles(pixels, offset)) for offset in (0, 1)]).to(self.device)
         return self.visual(normalize(views).contiguous(memory_format=torch.channels_last))

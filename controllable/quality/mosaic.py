@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from controllable.image.pixels import Pixels
+
 TILE_PX = 128
 MOSAIC_PX = 2 * TILE_PX
 TILES = 3
@@ -35,26 +37,26 @@ def normalize(mosaic: Tensor) -> Tensor:
     return (mosaic - mosaic.new_tensor(MEAN).view(1, 3, 1, 1)) / mosaic.new_tensor(DEVIATION).view(1, 3, 1, 1)
 
 
-def choose_tiles(image: Tensor, offset: int = 0) -> Tensor:
+def choose_tiles(image: Tensor | Pixels, offset: int = 0) -> Tensor:
     """Three native tiles of one photo (1, 3, H, W) → (1, 3, 3, 128, 128): much, middling and little texture.
 
     Tiles lie on multiples of 8 px, where JPEG's blocks are. `offset` takes the next best ones, for a second opinion.
     """
     height, width = image.shape[-2:]
     if min(height, width) < TILE_PX:
-        image = F.pad(image, (0, max(0, TILE_PX - width), 0, max(0, TILE_PX - height)), mode="replicate")
+        image = F.pad(image[..., :, :], (0, max(0, TILE_PX - width), 0, max(0, TILE_PX - height)), mode="replicate")
         height, width = image.shape[-2:]
     rows, columns = _positions(height), _positions(width)
     corners = [(y, x) for y in rows for x in columns]
     texture = []
     for y, x in corners:
-        tile = image[0, 1, y : y + TILE_PX : 2, x : x + TILE_PX]
+        tile = image[..., y : y + TILE_PX, x : x + TILE_PX][0, 1, ::2]
         texture.append(float((tile[:, 1:] - tile[:, :-1]).abs().mean()))
     order = sorted(range(len(corners)), key=texture.__getitem__)
     last = len(order) - 1
     ranks = (max(0, last - last // 8 - offset), max(0, last // 2 - offset), min(last, last // 6 + offset))
     picked = [corners[order[rank]] for rank in ranks]
-    return torch.stack([image[:, :, y : y + TILE_PX, x : x + TILE_PX] for y, x in picked], 1)
+    return torch.stack([image[..., y : y + TILE_PX, x : x + TILE_PX] for y, x in picked], 1)
 
 
 def _positions(length: int, most: int = 8) -> list[int]:
