@@ -16,7 +16,7 @@ from huggingface_hub import PyTorchModelHubMixin
 from torch import Tensor, nn
 
 from controllable.color import linear_to_srgb, srgb_to_linear
-from controllable.networks.blocks import DenseBlock, Modulation, ResidualBlock
+from controllable.networks.blocks import BLOCKS, Block, Modulation, linear_convolutions, make_blocks, make_trunk
 from controllable.networks.wiener import BlindWiener, apply_gain, power_spectrum
 from controllable.task import TASKS, Task
 
@@ -84,7 +84,8 @@ class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", li
     """image (B, 3, H, W), RGB, [0, 1], any size; strengths (B, 8) in [0, 1], in the order of `TASKS` → (B, 3, H, W).
 
     The output is not clipped. `thumbnail` and `spectrum` are `make_thumbnail` and `power_spectrum` of the whole photo;
-    None when `image` is the whole photo.
+    None when `image` is the whole photo. `block`: what its levels consist of, a name in `BLOCKS`
+    (docs/architectures.md compares them).
     """
 
     def __init__(
@@ -97,8 +98,11 @@ class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", li
         condition: int = 64,
         context_width: int = 24,
         physics_width: int = 24,
+        block: str = "plain",
     ) -> None:
         super().__init__()
+        if block not in BLOCKS:
+            raise ValueError(f"block: expected one of {', '.join(BLOCKS)}, got {block!r}")
         w0, w1, w2 = widths
         tasks = len(TASKS)
         self.physics = ThumbnailEncoder(physics_width, PHYSICS)
@@ -110,15 +114,15 @@ class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", li
             nn.Linear(2 * condition, condition), nn.LeakyReLU(0.1), nn.Linear(condition, condition), nn.LeakyReLU(0.1)
         )
         self.stem = nn.Conv2d(36, w0, 3, padding=1)
-        self.encoder0 = _blocks(encoder_blocks, w0, condition)
+        self.encoder0 = make_blocks(block, encoder_blocks, w0, condition)
         self.down0 = nn.Conv2d(w0, w1, 2, 2)
-        self.encoder1 = _blocks(encoder_blocks, w1, condition)
+        self.encoder1 = make_blocks(block, encoder_blocks, w1, condition)
         self.down1 = nn.Conv2d(w1, w2, 2, 2)
-        self.trunk = nn.ModuleList(DenseBlock(w2, growth, condition) for _ in range(trunk_blocks))
+        self.trunk = make_trunk(block, trunk_blocks, w2, growth, condition)
         self.up1 = nn.Conv2d(w2, 4 * w1, 1)
-        self.decoder1 = _blocks(decoder_blocks, w1, condition)
+        self.decoder1 = make_blocks(block, decoder_blocks, w1, condition)
         self.up0 = nn.Conv2d(w1, 4 * w0, 1)
-        self.decoder0 = _blocks(decoder_blocks, w0, condition)
+        self.decoder0 = make_blocks(block, decoder_blocks, w0, condition)
         self.heads = nn.Conv2d(w0, 12 * tasks, 3, padding=1)
         _initialise(self)
 
@@ -198,28 +202,27 @@ def _affine(image: Tensor, values: Tensor, strength: Tensor) -> Tensor:
     return image + torch.einsum("brc,bchw->brhw", matrix, image) + offset
 
 
-def _blocks(count: int, channels: int, condition: int) -> nn.ModuleList:
-    return nn.ModuleList(ResidualBlock(channels, condition) for _ in range(count))
-
-
 def _initialise(generator: Generator) -> None:
     """He et al., "Delving Deep into Rectifiers", 2015, eq. 14, biases 0: the signal stays near 1 on its way.
 
     torch's own default loses a factor of three a layer; a few layers down, biases and shifts outweigh the signal and
     the network is stuck near a linear filter (docs/experiments.md, generator-4). Residual branches start at a fifth
-    (ESRGAN, Wang et al. 2018, section 3.1); heads and physics start at 0, so an untrained generator changes nothing.
+    (ESRGAN, Wang et al. 2018, section 3.1); gated blocks, which have no rectifiers, get gain 1; heads and physics start
+    at 0, so an untrained generator changes nothing.
     """
+    linear = linear_convolutions(generator)
     for module in generator.modules():
         if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, a=0.1)
+            nn.init.kaiming_normal_(module.weight, a=1.0 if module in linear else 0.1)
             nn.init.zeros_(module.bias)
         elif isinstance(module, Modulation):
             nn.init.normal_(module.linear.weight, std=0.05)
             nn.init.zeros_(module.linear.bias)
     for module in generator.modules():
-        if isinstance(module, (ResidualBlock, DenseBlock)):
+        if isinstance(module, Block):
             with torch.no_grad():
-                (module.second if isinstance(module, ResidualBlock) else module.third).weight.mul_(0.2)
+                for last in module.last_of_branches():
+                    last.weight.mul_(0.2)
     for last in (generator.heads, generator.physics.layers[-1], generator.wiener.heads, generator.spectrum_embedding):
         nn.init.zeros_(last.weight)
         nn.init.zeros_(last.bias)

@@ -1,14 +1,18 @@
 import pytest
 import torch
 
+from controllable.networks.blocks import BLOCKS
 from controllable.networks.generator import Generator, make_thumbnail
-from controllable.task import TASKS
+from controllable.networks.wiener import power_spectrum
+from controllable.task import TASKS, Task
+from tests.photo import photo_tensor
 
 
-@pytest.fixture(scope="module")
-def small() -> Generator:
+@pytest.fixture(scope="module", params=BLOCKS)
+def small(request: pytest.FixtureRequest) -> Generator:
     torch.manual_seed(0)
-    network = Generator(widths=(8, 8, 8), trunk_blocks=1, growth=8, condition=8, context_width=4, physics_width=4)
+    small = {"widths": (8, 8, 8), "trunk_blocks": 1, "growth": 8, "condition": 8}
+    network = Generator(**small, context_width=4, physics_width=4, block=request.param)
     for parameter in network.parameters():
         torch.nn.init.normal_(parameter, std=0.1)
     return network.eval()
@@ -61,6 +65,36 @@ def test_wrong_shapes_are_refused_with_a_sentence(small: Generator) -> None:
 def test_weights_survive_saving_in_half_precision(small: Generator, tmp_path: object) -> None:
     small.save_pretrained(tmp_path)  # type: ignore[arg-type]
     again = Generator.from_pretrained(tmp_path)  # type: ignore[arg-type]
+    assert type(again.trunk[0]) is type(small.trunk[0])
     image, wish = torch.rand(1, 3, 32, 32), torch.ones(1, len(TASKS))
     with torch.inference_mode():
         assert torch.allclose(small(image, wish), again.eval()(image, wish), atol=1e-5)
+
+
+def test_no_block_looks_beyond_a_tile(small: Generator) -> None:
+    image, wish = torch.rand(1, 3, 256, 256), torch.zeros(1, len(TASKS))
+    wish[0, TASKS.index(Task.NOISE)] = 1.0
+    whole_photo = make_thumbnail(image), power_spectrum(image)
+    with torch.inference_mode():
+        whole = small(image, wish, *whole_photo)[..., 80:-80, 80:-80]
+        image[..., :8, :] = 0.0
+        assert torch.allclose(small(image, wish, *whole_photo)[..., 80:-80, 80:-80], whole, atol=1e-6)
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+def test_the_signal_of_an_untrained_generator_neither_dies_nor_explodes(block: str) -> None:
+    torch.manual_seed(0)
+    network = Generator(widths=(16, 32, 64), block=block)
+    deviations: list[float] = []
+    levels = (network.stem, network.encoder0[-1], network.encoder1[-1], network.trunk[-1], network.decoder0[-1])
+    for level in levels:
+        level.register_forward_hook(lambda _module, _inputs, output: deviations.append(float(output.std())))
+    with torch.inference_mode():
+        network(photo_tensor(256, 256) + 0.1 * torch.randn(1, 3, 256, 256), torch.ones(1, len(TASKS)))
+    assert len(deviations) == len(levels)
+    assert all(0.3 < deviation < 20.0 for deviation in deviations), deviations
+
+
+def test_an_unknown_block_is_refused_with_a_sentence() -> None:
+    with pytest.raises(ValueError, match="block: expected one of plain, naf, mobile, got 'dense'"):
+        Generator(block="dense")
