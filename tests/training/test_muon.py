@@ -9,7 +9,7 @@ from controllable.training.muon import Muon, optimizers, orthogonalise
 def test_orthogonalise_keeps_the_directions_and_evens_out_their_sizes(shape: tuple[int, int]) -> None:
     matrix = torch.randn(*shape, generator=torch.Generator().manual_seed(0)).double()
     u, _, v = torch.linalg.svd(matrix, full_matrices=False)
-    out = orthogonalise(matrix)
+    out = orthogonalise(matrix[None])[0]
     sizes = torch.linalg.svdvals(out)
     assert sizes.min() > 0.5 and sizes.max() < 1.5
     assert torch.allclose(u.mT @ out @ v.mT, torch.diag(torch.diagonal(u.mT @ out @ v.mT)), atol=1e-6)
@@ -44,3 +44,29 @@ def test_muon_fits_a_linear_map_whose_directions_differ_much_in_size() -> None:
 def test_a_negative_rate_is_refused() -> None:
     with pytest.raises(ValueError, match="lr"):
         Muon(nn.Linear(2, 2).parameters(), lr=-1.0)
+
+
+def test_kernels_of_one_shape_step_together_as_each_would_alone() -> None:
+    torch.manual_seed(0)
+    start = [torch.randn(16, 24, 3, 3) for _ in range(3)]
+    grads = [torch.randn(16, 24, 3, 3) for _ in range(3)]
+
+    def stepped(rows: list[int]) -> list[torch.Tensor]:
+        kernels = [nn.Parameter(start[row].clone()) for row in rows]
+        muon = Muon(kernels, lr=1e-2)
+        for _ in range(3):
+            for kernel, row in zip(kernels, rows, strict=True):
+                kernel.grad = grads[row]
+            muon.step()
+        return [kernel.detach() for kernel in kernels]
+
+    together, alone = stepped([0, 1, 2]), [stepped([row])[0] for row in range(3)]
+    assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(together, alone, strict=True))
+    assert all((a - b).abs().max() > 1e-3 for a, b in zip(together, start, strict=True))
+
+
+def test_half_precision_steps_point_the_same_way() -> None:
+    torch.manual_seed(0)
+    matrix = torch.randn(2, 32, 288)
+    full, half = orthogonalise(matrix), orthogonalise(matrix.bfloat16()).float()
+    assert torch.nn.functional.cosine_similarity(full.flatten(), half.flatten(), dim=0) > 0.999
