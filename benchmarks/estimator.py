@@ -9,8 +9,8 @@ from pathlib import Path
 
 import torch
 
+from benchmarks.flaws import flawed
 from benchmarks.images import mean, pictures, to_tensor
-from benchmarks.restoration import flawed
 from controllable import Enhancer
 from controllable.task import TASKS
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks.restoration import USUAL, flawed
+from benchmarks.flaws import USUAL, flawed
 from controllable import Enhancer
 from controllable.task import TASKS
 from controllable.training.photos import Photos, center_crop
