@@ -18,7 +18,8 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from controllable.degradation import POINTWISE
 from controllable.generation.restorer import PERCEPTUAL
-from controllable.networks.discriminator import MULTIPLE_PX, UNetDiscriminator, relativistic_average
+from controllable.networks import discriminator
+from controllable.networks.discriminator import UNetDiscriminator, relativistic_average
 from controllable.networks.generator import MULTIPLE_PX, Generator
 from controllable.task import TASKS, Task
 from controllable.training.counterfactual import Pair, Pairs, PairSettings
@@ -35,13 +36,15 @@ _WEIGHTS: Mapping[Task, float] = {
 """Mostly flaws that take texture away."""
 _TEXTURE = torch.tensor([float(task not in POINTWISE) for task in TASKS])
 """1 for the tasks that may invent texture; light, haze and colour stay faithful."""
+SMALLEST_PX = 64
+"""Smallest crops the losses can look at."""
 SHIFT_PX = 8
 """The features see crops shifted by up to this: on one fixed grid, their strides reward a pattern of that period."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PerceptualSettings:
-    """Weights of the three losses; rate of the discriminator; enlarged: share of the batches that are small photos
+    """Weights of the four losses; rate of the discriminator; enlarged: share of the batches that are small photos
     enlarged.
 
     ESRGAN weighs pixels 0.01 and the adversary 0.005 against features of length far above 1; these features have
@@ -87,8 +90,9 @@ class PerceptualRecipe(GeneratorRecipe):
         seed: int,
         device: str,
     ) -> None:
-        if pairs.patch_px % MULTIPLE_PX:
-            raise ValueError(f"patch_px: {pairs.patch_px} is no multiple of {MULTIPLE_PX}")
+        if pairs.patch_px % discriminator.MULTIPLE_PX or pairs.patch_px < SMALLEST_PX:
+            multiple = discriminator.MULTIPLE_PX
+            raise ValueError(f"patch_px: {pairs.patch_px} is no multiple of {multiple}, at least {SMALLEST_PX}")
         super().__init__(network, data, pairs=pairs, seed=seed, device=device)
         self.settings = settings
         self.features = nn.ModuleList(features).to(device)
@@ -120,9 +124,9 @@ class PerceptualRecipe(GeneratorRecipe):
         pair = first_pass(network, batch) if isinstance(batch, EnlargedPair) else batch
         with torch.autocast(self.device, torch.bfloat16):
             output = network(pair.image, pair.strengths, pair.thumbnail, pair.spectrum).float()
-        pixel = charbonnier(output, pair.target)
-        loss = self.settings.pixel * pixel
-        figures = {"pixel": pixel.item()}
+        pixel, grid = charbonnier(output, pair.target), grid_pattern(output - pair.target)
+        loss = self.settings.pixel * pixel + self.settings.grid * grid
+        figures = {"pixel": pixel.item(), "grid": grid.item()}
         rows = torch.nonzero((pair.strengths * _TEXTURE.to(pair.strengths)).any(1)).flatten()
         if len(rows):
             made, real, degraded = output[rows], pair.target[rows], pair.image[rows]
@@ -166,10 +170,22 @@ class PerceptualRecipe(GeneratorRecipe):
         distance, grid = [], []
         for name in ("blur", "resolution", "detail", "compression", "noise"):
             output, clean = self.restored(network, name)
-            distance.append(float(self.features(output.clamp(0, 1), clean).mean()))
-            grid.append(float(grid_pattern(output.clamp(0, 1) - clean)))
+            output, clean = output.clamp(0, 1).to(self.device), clean.to(self.device)
+            distance += [float(features(output, clean).mean()) for features in self.features]
+            grid.append(float(grid_pattern(output - clean)))
         means = {"distance": sum(distance) / len(distance), "grid": sum(grid) / len(grid)}
         return gains | means | {"score": -means["distance"] - 3.0 * means["grid"]}
+
+
+class _Mixture(IterableDataset[Pair | EnlargedPair]):
+    def __init__(self, pairs: Pairs, enlarged: EnlargedPairs, share: float) -> None:
+        self.pairs, self.enlarged, self.share = pairs, enlarged, share
+
+    def __iter__(self) -> Iterator[Pair | EnlargedPair]:
+        generator = torch.Generator().manual_seed(self.pairs.seed + 1_000_003 * self.pairs.start + 11)
+        pairs, enlarged = iter(self.pairs), iter(self.enlarged)
+        while True:
+            yield next(enlarged if float(torch.rand((), generator=generator)) < self.share else pairs)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
