@@ -1,6 +1,7 @@
 """Clean photographs for training: decoded once, cropped at random scales, with a thumbnail of the whole."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,8 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from controllable.degradation.degradation import send
+from controllable.degradation.resample import apply_matrices, resize_matrix
 from controllable.image.resize import resize
 from controllable.networks.generator import make_thumbnail
 from controllable.region.masks import find_faces
@@ -20,6 +23,7 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 DEVELOPMENT_ONE_IN = 40
 FACE_SEARCH_PX = 160
 """Longer side at which faces are searched: large ones are what close crops need, and a small picture is quick."""
+LARGEST_SHRINK = 2.5
 FACE_SHARE = (0.3, 0.55)
 """Width of the face in crops around faces, as a share of the crop's side."""
 
@@ -35,6 +39,17 @@ class Face:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Frame:
+    """A square of a photo, in px; mirrored or not."""
+
+    photo: int
+    top: int
+    left: int
+    side: int
+    flip: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Crops:
     """crops: (B, n, 3, P, P), clean, RGB, [0, 1]; thumbnails: (B, 3, 64, 64) of the whole photos;
     windows: (B, n, 4), what part of its photo each crop shows (top, left, bottom, right), as fractions."""
@@ -47,22 +62,26 @@ class Crops:
 class Photos:
     """All photographs below a folder, as uint8 tensors on one device.
 
+    batched: cut all crops in few large steps, as accelerators want it; None: wherever the photos are not on the CPU.
     Every 40th photo (by a hash of its name, so that adding photos moves none) is kept for development.
     Raises ValueError if the folder holds no photo of at least `smallest_px` a side.
     """
 
-    def __init__(self, folder: Path, *, development: bool = False, device: str = "cpu", smallest_px: int = 160) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        development: bool = False,
+        device: str = "cpu",
+        smallest_px: int = 160,
+        batched: bool | None = None,
+    ) -> None:
         files = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in SUFFIXES)
         chosen = [p for p in files if _is_development(p) == development]
-        self.images: list[Tensor] = []
-        for path in chosen:
-            with Image.open(path) as opened:
-                picture = opened.convert("RGB")
-            if min(picture.size) >= smallest_px:
-                pixels = torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8)
-                self.images.append(
-                    pixels.view(picture.height, picture.width, 3).permute(2, 0, 1).contiguous().to(device)
-                )
+        with ThreadPoolExecutor() as pool:
+            decoded = pool.map(lambda path: _decode(path, smallest_px), chosen)
+            self.images = [image.to(device) for image in decoded if image is not None]
+        self._batched = torch.device(device).type != "cpu" if batched is None else batched
         if not self.images:
             raise ValueError(f"data: no photo of at least {smallest_px} px a side below {folder}")
         self.thumbnails = torch.cat([make_thumbnail(_float(image[None])) for image in self.images])
@@ -108,7 +127,7 @@ class Photos:
             for row in torch.nonzero(close).flatten().tolist():
                 around[row] = self.faces[int(torch.randint(len(self.faces), (), generator=generator))]
                 picks[row] = around[row].photo
-        out, windows = [], []
+        frames, windows = [], []
         for row, pick in enumerate(picks):
             image = self.images[pick]
             height, width = image.shape[-2:]
@@ -119,7 +138,7 @@ class Photos:
                 share = low + (high - low) * float(torch.rand((), generator=generator))
                 shrink = max(1.0, around[row].width_px / (share * size))
             elif torch.rand((), generator=generator) < 0.5:
-                shrink = 1.0 + float(torch.rand((), generator=generator)) * (min(largest, 2.5) - 1.0)
+                shrink = 1.0 + float(torch.rand((), generator=generator)) * (min(largest, LARGEST_SHRINK) - 1.0)
             side = min(round(size * shrink), height, width)
             flip = bool(torch.rand((), generator=generator) < 0.5)
             for _ in range(crops):
@@ -131,22 +150,57 @@ class Photos:
                 else:
                     top = int(torch.randint(height - side + 1, (), generator=generator))
                     left = int(torch.randint(width - side + 1, (), generator=generator))
-                crop = _float(image[None, :, top : top + side, left : left + side])
-                if side != size:
-                    crop = resize(crop, (size, size)).clamp(0.0, 1.0)
-                out.append(crop.flip(-1) if flip else crop)
+                frames.append(Frame(photo=pick, top=top, left=left, side=side, flip=flip))
                 windows.append([top / height, left / width, (top + side) / height, (left + side) / width])
-        device = self.thumbnails.device
+        cut = self._cut_together(frames, size) if self._batched else [self._cut(frame, size) for frame in frames]
         return Crops(
-            crops=torch.cat(out).view(batch, crops, 3, size, size),
-            thumbnails=self.thumbnails[torch.tensor(picks, device=device)],
-            windows=torch.tensor(windows, device=device).view(batch, crops, 4),
+            crops=torch.cat(cut).view(batch, crops, 3, size, size),
+            thumbnails=self.thumbnails[send(torch.tensor(picks), self.thumbnails.device)],
+            windows=torch.tensor(windows).view(batch, crops, 4),
         )
+
+    def _cut(self, frame: Frame, size: int) -> Tensor:
+        crop = _float(self._pixels(frame)[None])
+        if frame.side != size:
+            crop = resize(crop, (size, size)).clamp(0.0, 1.0)
+        return crop.flip(-1) if frame.flip else crop
+
+    def _cut_together(self, frames: list[Frame], size: int) -> list[Tensor]:
+        """The same crops, to rounding: one copy each, then one resize of all; large ones, which are few, apart."""
+        near = [frame for frame in frames if frame.side <= LARGEST_SHRINK * size]
+        crops = {frame: self._cut(frame, size) for frame in frames if frame.side > LARGEST_SHRINK * size}
+        if near:
+            widest = max(frame.side for frame in near)
+            canvas = self.images[0].new_zeros(len(near), 3, widest, widest)
+            for place, frame in zip(canvas, near, strict=True):
+                place[:, : frame.side, : frame.side] = self._pixels(frame)
+            sides, flip = (
+                send(torch.tensor([getattr(frame, name) for frame in near]), canvas.device) for name in ("side", "flip")
+            )
+            vertical = resize_matrix(sides, torch.full_like(sides, size), size, widest)
+            horizontal = torch.where(flip.view(-1, 1, 1), vertical.flip(1), vertical)
+            resized = apply_matrices(_float(canvas), vertical, horizontal).clamp(0.0, 1.0)
+            crops |= dict(zip(near, resized.split(1), strict=True))
+        return [crops[frame] for frame in frames]
+
+    def _pixels(self, frame: Frame) -> Tensor:
+        rows, columns = slice(frame.top, frame.top + frame.side), slice(frame.left, frame.left + frame.side)
+        return self.images[frame.photo][:, rows, columns]
 
 
 def _start(centre_px: float, before_px: float, last_px: int) -> int:
     """The first pixel of a crop that has `before_px` before the centre, kept in [0, last_px]."""
     return min(max(round(centre_px - before_px), 0), last_px)
+
+
+def _decode(path: Path, smallest_px: int) -> Tensor | None:
+    """(3, H, W), uint8; None if the photo is smaller."""
+    with Image.open(path) as opened:
+        if min(opened.size) < smallest_px:
+            return None
+        picture = opened.convert("RGB")
+    pixels = torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8)
+    return pixels.view(picture.height, picture.width, 3).permute(2, 0, 1).contiguous()
 
 
 def _float(pixels: Tensor) -> Tensor:
