@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from controllable.enhancer import Enhancer
     from controllable.instruction import Instruction
 
-RECIPES_TO_TRAIN = ("instruction", "adapter", "quality", "physics", "wiener", "generator", "perceptual", "speech", "speech-cleaner")
+RECIPES_TO_TRAIN = (
+    "instruction", "adapter", "quality", "physics", "wiener", "generator", "perceptual", "speech", "speech-cleaner",
+)  # fmt: skip
 SPEECH_ENGINES = ("pocketsphinx", "transformers")
 
 
@@ -32,8 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"controllable: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("controllable: interrupted, nothing was written", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"controllable: {str(stop) or 'interrupted, nothing was written'}", file=sys.stderr)
         return 130
     return 0
 

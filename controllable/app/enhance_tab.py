@@ -72,7 +72,7 @@ def build_enhance_tab(workshop: Workshop) -> EnhanceTab:
                     elem_id="strength",
                 )  # fmt: skip
                 fidelity = gr.Slider(
-                    0, 1, 1, step=0.05, label="Fidelity", info="1 is exact, towards 0 crisper", elem_id="fidelity"
+                    0, 1, 1, step=0.05, label="Fidelity", info="1 is exact, towards 0 more plausible texture", elem_id="fidelity"
                 )
                 force = gr.Checkbox(label="Force: do it even where the flaw was not found", elem_id="force")
             mask = build_mask_box(photo, controls.region).mask
