@@ -209,8 +209,9 @@ class Enhancer:
         report = progress or (lambda share, what: None)
         order = self._order(image, instruction, strength, fidelity, region_mask, force, report)
         if order.empty:
+            same = replace(order.picture, planes=order.picture.planes.clone())
             return Result(
-                image=order.picture.export(), instruction=order.instruction, quality_before=order.quality,
+                image=same.export(), instruction=order.instruction, quality_before=order.quality,
                 quality_after=order.quality, applied={}, reasons={},
             )  # fmt: skip
         finished = self._carry_out(order, lambda share: report(0.05 + 0.9 * share, "restoring"))

@@ -1,1 +1,1 @@
-"""Tensor and strengths → candidate; tone; crispness."""
+"""Tensor and strengths → candidate; tone."""
