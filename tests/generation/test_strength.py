@@ -37,3 +37,12 @@ def test_keep_wins_over_auto_and_over_naming() -> None:
 
 def test_enlarging_never_waits_for_the_gate() -> None:
     assert effective_strengths(Instruction(scale=2), report())[Task.RESOLUTION].effective == 1.0
+
+
+def test_a_general_wish_needs_more_evidence_than_a_named_task() -> None:
+    photo = report(low_light=0.2, haze=0.2, color=0.2, noise=0.2)
+    general = effective_strengths(Instruction(auto=True), photo)
+    for task in (Task.LOW_LIGHT, Task.HAZE, Task.COLOR):
+        named = effective_strengths(Instruction(tasks={task: 1.0}), photo)[task]
+        assert general[task].effective < 0.9 < named.effective
+    assert general[Task.NOISE].effective == 1.0
