@@ -1,16 +1,20 @@
 """Counterfactual pairs: a degraded crop, the strengths asked for, and the photo that would have been without them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from itertools import count
 
 import torch
+from accelerate import PartialState
 from torch import Tensor
-from torch.utils.data import IterableDataset
+from torch.utils.data import IterableDataset, get_worker_info
 
 from controllable.degradation import POINTWISE, Chain
+from controllable.degradation.degradation import send
 from controllable.networks.wiener import power_spectrum
 from controllable.task import TASKS, Task
 from controllable.training.photos import Photos
+from controllable.training.processes import stream
 
 CONTEXT_PX = 64
 """Pixels by which the degraded area is wider than the patch: the spectrum is measured on all of it."""
@@ -51,6 +55,8 @@ class PairSettings:
     )
 
     def __post_init__(self) -> None:
+        if self.batch < 1 or self.patch_px < 16:
+            raise ValueError(f"batch, patch_px: at least 1 and 16, not {self.batch} and {self.patch_px}")
         if not 0.0 <= self.faces <= 1.0:
             raise ValueError(f"faces: {self.faces} is outside [0, 1]")
 
@@ -67,6 +73,12 @@ class Pair:
     spectrum: Tensor
     strengths: Tensor
     main: Tensor
+
+    def to(self, device: torch.device | str) -> "Pair":
+        return Pair(**{part.name: send(getattr(self, part.name), torch.device(device)) for part in fields(self)})
+
+    def pin_memory(self) -> "Pair":
+        return Pair(**{part.name: getattr(self, part.name).pin_memory() for part in fields(self)})
 
 
 def draw_severity(
@@ -135,19 +147,24 @@ def make_pair(photos: Photos, chain: Chain, settings: PairSettings, generator: t
         target=target[..., rows, columns].contiguous(),
         thumbnail=thumbnail,
         spectrum=power_spectrum(image),
-        strengths=strengths.to(device),
-        main=main.to(device),
+        strengths=send(strengths, device),
+        main=send(main, device),
     )
 
 
 class Pairs(IterableDataset[Pair]):
-    """An endless stream of pairs; every `start` gives its own reproducible stream, so a resumed run sees new ones."""
+    """An endless stream of pairs from number `start` on; each depends on the seed, its number and the process alone, so
+    a resumed run sees what it would have seen, and loader processes take turns."""
 
-    def __init__(self, photos: Photos, settings: PairSettings, *, seed: int, start: int = 0) -> None:
+    def __init__(
+        self, photos: Photos, settings: PairSettings, *, seed: int, start: int = 0, chain: Chain | None = None
+    ) -> None:
         self.photos, self.settings, self.seed, self.start = photos, settings, seed, start
+        self.chain = chain or Chain()
+        self.process = PartialState().process_index
 
     def __iter__(self) -> Iterator[Pair]:
-        generator = torch.Generator().manual_seed(self.seed + 1_000_003 * self.start)
-        chain = Chain()
-        while True:
-            yield make_pair(self.photos, chain, self.settings, generator)
+        loader = get_worker_info()
+        first, every = (loader.id, loader.num_workers) if loader else (0, 1)
+        for number in count(self.start + first, every):
+            yield make_pair(self.photos, self.chain, self.settings, stream(self.seed, number, self.process))

@@ -1,18 +1,31 @@
-"""The only training loop: it knows batches, a loss, a schedule and checkpoints, and no paper."""
+"""The only training loop: it knows batches, a loss, a schedule and checkpoints, and no paper.
 
+One process on a CPU or a GPU, or as many as `accelerate launch` or `torchrun` starts: see `processes`.
+"""
+
+import contextlib
 import copy
-import csv
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
+from controllable.generation.restorer import cpu_has_bf16
+from controllable.training.meter import Meter, write_row
 from controllable.training.muon import optimizers
+from controllable.training.processes import average_gradients, from_main, join, step_seed, stop_signals
+
+Precision = Literal["auto", "bf16", "fp16", "fp32"]
+Compile = Literal["off", "default", "reduce-overhead", "max-autotune"]
+AGREE_EVERY = 10
+"""Steps after which many processes take over the main one's clock."""
 
 
 class Recipe(Protocol):
@@ -24,8 +37,9 @@ class Recipe(Protocol):
         """An endless stream of batches; `start` is the step a resumed run begins at."""
         ...
 
-    def loss(self, network: nn.Module, batch: Any) -> tuple[Tensor, dict[str, float]]:
-        """A scalar to minimise, and figures for the log."""
+    def loss(self, network: nn.Module, batch: Any) -> tuple[Tensor, Mapping[str, Tensor | float]]:
+        """A scalar to minimise, and scalars for the log; tensors are read only when they are logged, since to read
+        one is to wait for the device."""
         ...
 
     def evaluate(self, network: nn.Module) -> dict[str, float]:
@@ -35,7 +49,10 @@ class Recipe(Protocol):
 
 @runtime_checkable
 class Stateful(Protocol):
-    """What a recipe may offer besides: things it trains itself, a discriminator say, that a checkpoint must carry."""
+    """What a recipe may offer besides: things it trains itself, a discriminator say, that a checkpoint must carry.
+
+    Where it trains them, `processes.average_gradients` keeps them the same in all processes.
+    """
 
     def state(self) -> dict[str, Any]:
         """State dicts, tensors and plain numbers, as `torch.load(weights_only=True)` reads them back."""
@@ -51,6 +68,10 @@ class FitSettings:
     """Muon and AdamW with warm-up and a cosine to `final_rate`; weights averaged exponentially (EMA).
 
     Ends after `steps` or `minutes` of training time, whichever comes first; the schedule follows whichever is nearer.
+
+    precision: of the loss and the evaluation, by autocast; auto is bf16 where the device multiplies it, else fp16 on a
+    GPU and fp32 on a CPU. compile: mode of `torch.compile` for the network; reduce-overhead replays CUDA graphs.
+    batch: samples a step takes in one process, for the figures alone.
     """
 
     steps: int = 12_000
@@ -62,13 +83,25 @@ class FitSettings:
     clip_norm: float = 1.0
     every: int = 500
     """Steps between evaluations and checkpoints."""
+    precision: Precision = "fp32"
+    compile: Compile = "off"
+    batch: int = 0
 
     def __post_init__(self) -> None:
         if self.steps < 1 or self.minutes <= 0:
             raise ValueError("steps, minutes: must be positive")
+        if self.every < 1:
+            raise ValueError(f"every: must be at least 1, not {self.every}")
+        for name, accepted in (("precision", get_args(Precision)), ("compile", get_args(Compile))):
+            if getattr(self, name) not in accepted:
+                raise ValueError(f"{name}: {getattr(self, name)!r} is not one of {', '.join(accepted)}")
+
+    def done_at(self, step: int, minutes: float) -> float:
+        """Share of the training that is over, in [0, 1]."""
+        return min(1.0, max(step / self.steps, minutes / self.minutes))
 
     def rate_at(self, step: int, minutes: float) -> float:
-        done = min(1.0, max(step / self.steps, minutes / self.minutes))
+        done = self.done_at(step, minutes)
         cosine = self.final_rate + 0.5 * (self.rate - self.final_rate) * (1.0 + math.cos(math.pi * done))
         return cosine * min(1.0, (step + 1) / self.warmup)
 
@@ -76,84 +109,184 @@ class FitSettings:
 def fit(recipe: Recipe, settings: FitSettings, out: Path) -> nn.Module:
     """Train `recipe.network`, resuming from `out/checkpoint.pt` if it is there; returns the best averaged weights.
 
-    Writes `checkpoint.pt` (to resume), `best.pt` (averaged weights of the best score) and `log.csv` below `out`.
+    The main process writes `checkpoint.pt` (to resume), `best.pt` (averaged weights of the best score) and `log.csv`
+    below `out`, and evaluates; the others need neither the folder nor the development photos. SIGINT and SIGTERM end
+    the step, write a checkpoint and raise KeyboardInterrupt with one sentence; a second SIGINT ends at once.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    network = recipe.network
-    device = next(network.parameters()).device
-    average = copy.deepcopy(network).requires_grad_(False)
-    steppers = optimizers(network, settings.rate)
-    step, minutes, best = 0, 0.0, -math.inf
-    if (out / "checkpoint.pt").exists():
-        state = torch.load(out / "checkpoint.pt", map_location=device, weights_only=True)
-        network.load_state_dict(state["network"])
-        average.load_state_dict(state["average"])
-        for stepper, saved in zip(steppers, state["optimizers"], strict=True):
-            stepper.load_state_dict(saved)
-        if isinstance(recipe, Stateful) and "recipe" in state:
-            recipe.load_state(state["recipe"])
-        step, minutes, best = state["step"], state["minutes"], state["best"]
-        print(f"resumed at step {step}, {minutes:.1f} min", flush=True)
-    batches = recipe.batches(step)
-    sums: dict[str, list[float]] = {}
-    clock = time.monotonic()
-    while step < settings.steps and minutes < settings.minutes:
-        rate = settings.rate_at(step, minutes)
-        for group in (group for stepper in steppers for group in stepper.param_groups):
+    return _Training(recipe, settings, out).run()
+
+
+class _Training:
+    """The state of one `fit`, what a checkpoint holds of it, and its steps."""
+
+    def __init__(self, recipe: Recipe, settings: FitSettings, out: Path) -> None:
+        self.recipe, self.settings, self.out = recipe, settings, out
+        self.network = recipe.network
+        self.device = next(self.network.parameters()).device
+        self.processes = join(self.device.type)
+        self.main = self.processes.is_main_process
+        self.precision = _precision(settings.precision, self.device)
+        self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
+        self.steppers = optimizers(self.network, settings.rate, half=self.precision is torch.bfloat16)
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision is torch.float16)
+        self.step, self.minutes, self.best = 0, 0.0, -math.inf
+        self.meter = Meter(self.device, samples=settings.batch, processes=self.processes.num_processes)
+        self.sums: dict[str, Tensor | float] = {}
+        self.counted = 0
+        self.seed = torch.initial_seed()
+
+    def run(self) -> nn.Module:
+        settings = self.settings
+        self._resume()
+        if settings.compile != "off":
+            self.network.compile(mode=None if settings.compile == "default" else settings.compile)
+        batches = self.recipe.batches(self.step)
+        clock, elapsed = time.monotonic(), self.minutes
+        with stop_signals() as asked_to_stop:
+            while not self._is_over():
+                begun = time.monotonic()
+                batch = next(batches)
+                ready = time.monotonic()
+                rate = settings.rate_at(self.step, self.minutes)
+                self._take_step(batch, rate)
+                now = time.monotonic()
+                self.meter.count(ready - begun, now - ready)
+                elapsed, clock = elapsed + (now - clock) / 60.0, now
+                stopped = self._agree(elapsed, asked_to_stop.is_set())
+                if self.step % settings.every == 0 or self._is_over():
+                    self._evaluate(rate)
+                    clock = time.monotonic()
+                elif self.main and self.meter.is_time_to_say():
+                    name, total = next(iter(self.sums.items()))
+                    done = settings.done_at(self.step, self.minutes)
+                    self.meter.say(self.step, name, float(total) / self.counted, done, elapsed)
+                if stopped and not self._is_over():
+                    self._save()
+                    raise KeyboardInterrupt(f"stopped after step {self.step}; the same command goes on from there")
+        best = torch.load(self.out / "best.pt", map_location="cpu", weights_only=True) if self.main else None
+        self.average.load_state_dict(from_main(best))
+        return self.average
+
+    def _is_over(self) -> bool:
+        return self.step >= self.settings.steps or self.minutes >= self.settings.minutes
+
+    def _take_step(self, batch: Any, rate: float) -> None:
+        """Nothing here reads a value from the device, so a GPU always has work waiting."""
+        for group in (group for stepper in self.steppers for group in stepper.param_groups):
             group["lr"] = rate
-        loss, figures = recipe.loss(network, next(batches))
-        network.zero_grad(set_to_none=True)
-        loss.backward()
-        norm = nn.utils.clip_grad_norm_(network.parameters(), settings.clip_norm)
-        if torch.isfinite(norm):
-            for stepper in steppers:
-                stepper.step()
-        _update_average(average, network, min(settings.ema, (1 + step) / (10 + step)))
-        step += 1
-        now = time.monotonic()
-        minutes, clock = minutes + (now - clock) / 60.0, now
+        self._seed()
+        if self.settings.compile != "off":
+            torch.compiler.cudagraph_mark_step_begin()
+        self.network.zero_grad(set_to_none=True)
+        with self._autocast():
+            loss, figures = self.recipe.loss(self.network, batch)
+        self.scaler.scale(loss).backward()
+        average_gradients(self.network.parameters())
+        for stepper in self.steppers:
+            self.scaler.unscale_(stepper)
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip_norm)
+        for parameter in self.network.parameters():
+            if parameter.grad is not None:  # clipping spreads a value that is not finite to all: the step counts as 0
+                parameter.grad.nan_to_num_(0.0, 0.0, 0.0)
+        for stepper in self.steppers:
+            self.scaler.step(stepper)
+        self.scaler.update()
+        if self.main:
+            _update_average(self.average, self.network, min(self.settings.ema, (1 + self.step) / (10 + self.step)))
+        self.step += 1
+        self.counted += 1
         for name, value in figures.items():
-            sums.setdefault(name, []).append(value)
-        last = step >= settings.steps or minutes >= settings.minutes
-        if step % settings.every == 0 or last:
-            average.eval()
-            scores = recipe.evaluate(average)
-            figures = {name: sum(values) / len(values) for name, values in sums.items()} | scores
-            sums = {}
-            if scores["score"] > best:
-                best = scores["score"]
-                _save(average.state_dict(), out / "best.pt")
-            state = {"network": network.state_dict(), "average": average.state_dict(), "step": step, "best": best}
-            state |= {"optimizers": [stepper.state_dict() for stepper in steppers], "minutes": minutes}
-            if isinstance(recipe, Stateful):
-                state["recipe"] = recipe.state()
-            _save(state, out / "checkpoint.pt")
-            _log(out / "log.csv", {"step": step, "minutes": minutes, "rate": rate} | figures)
-            clock = time.monotonic()
-    average.load_state_dict(torch.load(out / "best.pt", map_location=device, weights_only=True))
-    return average
+            self.sums[name] = self.sums.get(name, 0.0) + (value.detach() if isinstance(value, Tensor) else value)
+
+    def _seed(self) -> None:
+        """What a recipe draws from torch's own generators depends on the step, not on what was drawn before."""
+        seed = step_seed(self.seed, self.step)
+        torch.default_generator.manual_seed(seed)
+        if self.device.type == "cuda":
+            torch.cuda.manual_seed(seed)
+
+    def _agree(self, elapsed: float, stopped: bool) -> bool:
+        """Take over the clock; whether to stop. Of many processes, the main one decides, now and then."""
+        if self.processes.num_processes > 1:
+            if self.step % AGREE_EVERY:
+                return False
+            elapsed, stopped = from_main((elapsed, stopped))
+        self.minutes = elapsed
+        return stopped
+
+    def _evaluate(self, rate: float) -> None:
+        if self.main:
+            with self._autocast():
+                scores = self.recipe.evaluate(self.average)
+            figures = {name: float(total) / self.counted for name, total in self.sums.items()}
+            if scores["score"] > self.best or not (self.out / "best.pt").exists():
+                self.best = scores["score"]
+                _write(self.average.state_dict(), self.out / "best.pt")
+            self._save()
+            head = {"step": self.step, "minutes": self.minutes, "rate": rate}
+            write_row(self.out / "log.csv", head | figures | scores | self.meter.read())
+        self.sums, self.counted = {}, 0
+        self.processes.wait_for_everyone()
+
+    def _save(self) -> None:
+        if not self.main:
+            return
+        state = {"network": self.network.state_dict(), "average": self.average.state_dict()}
+        state |= {"step": self.step, "minutes": self.minutes, "best": self.best}
+        state |= {"optimizers": [stepper.state_dict() for stepper in self.steppers]}
+        state |= {"scaler": self.scaler.state_dict()}
+        if isinstance(self.recipe, Stateful):
+            state["recipe"] = self.recipe.state()
+        _write(state, self.out / "checkpoint.pt")
+
+    def _resume(self) -> None:
+        """Begin with the main process's weights, or go on from its checkpoint."""
+        path = self.out / "checkpoint.pt"
+        if self.main:
+            self.out.mkdir(parents=True, exist_ok=True)
+        known = self.main and path.exists()
+        state = from_main(torch.load(path, map_location="cpu", weights_only=True) if known else None)
+        if state is None:
+            start = {name: value.cpu() for name, value in self.network.state_dict().items()}
+            self.network.load_state_dict(from_main(start))
+            return
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        for stepper, saved in zip(self.steppers, state["optimizers"], strict=True):
+            stepper.load_state_dict(saved)
+        if state.get("scaler"):  # empty but for fp16
+            self.scaler.load_state_dict(state["scaler"])
+        if isinstance(self.recipe, Stateful) and "recipe" in state:
+            self.recipe.load_state(state["recipe"])
+        self.step, self.minutes, self.best = state["step"], state["minutes"], state["best"]
+        if self.main:
+            print(f"resumed at step {self.step}, {self.minutes:.1f} min", flush=True)
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        if self.precision is None:
+            return contextlib.nullcontext()
+        return torch.autocast(self.device.type, self.precision)
+
+
+def _precision(name: Precision, device: torch.device) -> torch.dtype | None:
+    """What autocast computes in; None: fp32, without autocast."""
+    if name == "auto":
+        if device.type == "cuda":
+            name = "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+        else:
+            name = "bf16" if cpu_has_bf16() else "fp32"
+    return {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": None}[name]
 
 
 @torch.no_grad()
 def _update_average(average: nn.Module, network: nn.Module, decay: float) -> None:
-    for kept, new in zip(average.parameters(), network.parameters(), strict=True):
-        kept.lerp_(new, 1.0 - decay)
+    get_ema_multi_avg_fn(decay)(list(average.parameters()), list(network.parameters()), None)
     for kept, new in zip(average.buffers(), network.buffers(), strict=True):
         kept.copy_(new)
 
 
-def _save(state: Any, path: Path) -> None:
+def _write(state: Any, path: Path) -> None:
     """Write whole or not at all."""
     temporary = path.with_suffix(".tmp")
     torch.save(state, temporary)
     temporary.replace(path)
-
-
-def _log(path: Path, figures: dict[str, float]) -> None:
-    print("  ".join(f"{name} {value:.4g}" for name, value in figures.items()), flush=True)
-    new = not path.exists()
-    with path.open("a", newline="") as stream:
-        writer = csv.writer(stream)
-        if new:
-            writer.writerow(figures)
-        writer.writerow([f"{value:.6g}" for value in figures.values()])

@@ -1,9 +1,10 @@
 """Recipe: the generator from counterfactual pairs. `python -m controllable train generator --data DIR`."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from safetensors.torch import load_file
@@ -15,8 +16,9 @@ from controllable.networks.generator import Generator, make_thumbnail
 from controllable.networks.wiener import power_spectrum
 from controllable.task import TASKS, Task
 from controllable.training.counterfactual import Pair, Pairs, PairSettings
-from controllable.training.fit import FitSettings, fit
+from controllable.training.fit import Compile, FitSettings, Precision, fit
 from controllable.training.photos import Photos, center_crop
+from controllable.training.processes import join
 
 DEVELOPMENT_FLAWS: dict[str, dict[Task, float]] = {
     "noise": {Task.NOISE: 0.5},
@@ -40,23 +42,46 @@ def charbonnier(output: Tensor, target: Tensor, epsilon: float = 0.01) -> Tensor
 
 
 class GeneratorRecipe:
-    def __init__(self, network: Generator, data: Path, *, pairs: PairSettings, seed: int, device: str) -> None:
+    """Counterfactual pairs, the Charbonnier loss, gains on development photos.
+
+    resident: photos stay on the device and are cropped and degraded there, in the form that accelerators run
+    (`Degradation`); otherwise `workers` processes do it on the CPU. None: resident wherever the device is not the CPU.
+    """
+
+    def __init__(
+        self,
+        network: Generator,
+        data: Path,
+        *,
+        pairs: PairSettings,
+        seed: int,
+        device: str,
+        resident: bool | None = None,
+        workers: int = 1,
+    ) -> None:
+        if workers < 1:
+            raise ValueError(f"workers: must be at least 1, not {workers}")
         self.network = network.to(device, memory_format=torch.channels_last)
-        self.device, self.pairs, self.seed = device, pairs, seed
-        self.photos = Photos(data, device=device)
-        self.development = _development_set(Photos(data, development=True, smallest_px=256), seed)
+        self.device, self.pairs, self.seed, self.workers = device, pairs, seed, workers
+        self.data, self.resident = data, device != "cpu" if resident is None else resident
+        self.photos = Photos(data, device=device if self.resident else "cpu", batched=self.resident)
+
+    @cached_property
+    def development(self) -> dict[str, tuple[Tensor, Tensor, Tensor, Tensor]]:
+        return _development_set(Photos(self.data, development=True, smallest_px=256), self.seed)
 
     def batches(self, start: int) -> Iterator[Pair]:
-        stream = Pairs(self.photos, self.pairs, seed=self.seed, start=start)
-        if self.device != "cpu":
+        chain = Chain(codec="torch", batched=True) if self.resident else Chain()
+        stream = Pairs(self.photos, self.pairs, seed=self.seed, start=start, chain=chain)
+        if self.resident:
             return iter(stream)
-        return iter(DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=4))
+        pinned = self.device != "cpu"
+        loader = DataLoader(stream, batch_size=None, num_workers=self.workers, prefetch_factor=4, pin_memory=pinned)
+        return (pair.to(self.device) for pair in loader)
 
-    def loss(self, network: nn.Module, batch: Pair) -> tuple[Tensor, dict[str, float]]:
-        with torch.autocast(self.device, torch.bfloat16):
-            output = network(batch.image, batch.strengths, batch.thumbnail, batch.spectrum)
-        loss = charbonnier(output, batch.target)
-        return loss, {"loss": loss.item()}
+    def loss(self, network: nn.Module, batch: Pair) -> tuple[Tensor, Mapping[str, Tensor | float]]:
+        loss = charbonnier(network(batch.image, batch.strengths, batch.thumbnail, batch.spectrum), batch.target)
+        return loss, {"loss": loss}
 
     @torch.inference_mode()
     def evaluate(self, network: nn.Module) -> dict[str, float]:
@@ -73,8 +98,7 @@ class GeneratorRecipe:
         clean, degraded, thumbnails, spectra = self.development[name]
         strengths = torch.zeros(len(clean), len(TASKS), device=self.device)
         strengths[:, TASKS.index(Task(name))] = 1.0
-        with torch.autocast(self.device, torch.bfloat16):
-            output = network(degraded.to(self.device), strengths, thumbnails.to(self.device), spectra.to(self.device))
+        output = network(degraded.to(self.device), strengths, thumbnails.to(self.device), spectra.to(self.device))
         return output.float().cpu(), clean
 
 
@@ -108,17 +132,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/generator"), help="checkpoints, log and weights")
     parser.add_argument("--steps", type=int, default=12_000)
     parser.add_argument("--minutes", type=float, default=float("inf"), help="stop, and end the schedule, by then")
-    parser.add_argument("--batch", type=int, default=14)
+    parser.add_argument("--batch", type=int, default=14, help="pairs a step, in each process")
+    parser.add_argument("--patch", type=int, default=96, help="side of the pairs in px")
     parser.add_argument("--rate", type=float, default=4e-4)
     parser.add_argument("--every", type=int, default=500, help="steps between evaluations and checkpoints")
     parser.add_argument("--start", type=Path, help="folder of a generator to continue from")
     parser.add_argument("--physics", type=Path, help="safetensors of the physics recipe, kept as they are")
     parser.add_argument("--wiener", type=Path, help="safetensors of the wiener recipe, kept as they are")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=("cuda", "cpu"))
+    parser.add_argument(
+        "--resident",
+        action=argparse.BooleanOptionalAction,
+        help="keep and degrade photos on the device; default on GPUs",
+    )
+    parser.add_argument("--workers", type=int, default=1, help="processes that degrade photos where none are resident")
+    parser.add_argument("--precision", default="auto", choices=get_args(Precision))
+    parser.add_argument(
+        "--compile",
+        nargs="?",
+        default="off",
+        const="default",
+        choices=get_args(Compile),
+        help="torch.compile, its mode",
+    )
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    process = join(arguments.device)
     torch.manual_seed(arguments.seed)
     network = Generator.from_pretrained(arguments.start) if arguments.start else Generator()
     if arguments.physics:
@@ -127,10 +168,16 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         network.wiener.load_state_dict(load_file(arguments.wiener))
     network.physics.requires_grad_(False)
     network.wiener.requires_grad_(False)
-    pairs = PairSettings(batch=arguments.batch)
-    recipe = GeneratorRecipe(network, arguments.data, pairs=pairs, seed=arguments.seed, device=arguments.device)
-    settings = FitSettings(steps=arguments.steps, minutes=arguments.minutes, rate=arguments.rate, every=arguments.every)
+    recipe = GeneratorRecipe(
+        network, arguments.data, pairs=PairSettings(batch=arguments.batch, patch_px=arguments.patch),
+        seed=arguments.seed, device=arguments.device, resident=arguments.resident, workers=arguments.workers,
+    )  # fmt: skip
+    settings = FitSettings(
+        steps=arguments.steps, minutes=arguments.minutes, rate=arguments.rate, every=arguments.every,
+        precision=arguments.precision, compile=arguments.compile, batch=arguments.batch,
+    )  # fmt: skip
     best = fit(recipe, settings, arguments.out)
     assert isinstance(best, Generator)
-    best.half().save_pretrained(arguments.out / "weights")
+    if process.is_main_process:
+        best.half().save_pretrained(arguments.out / "weights")
     return {"weights": str(arguments.out / "weights")}

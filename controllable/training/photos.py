@@ -208,7 +208,12 @@ def _float(pixels: Tensor) -> Tensor:
 
 
 def _is_development(path: Path) -> bool:
-    return int(hashlib.sha256(path.name.encode()).hexdigest(), 16) % DEVELOPMENT_ONE_IN == 0
+    return kept_aside(path.name, DEVELOPMENT_ONE_IN)
+
+
+def kept_aside(name: str, one_in: int) -> bool:
+    """Whether a name is among the one in so many, by its hash, that are kept for development."""
+    return int(hashlib.sha256(name.encode()).hexdigest(), 16) % one_in == 0
 
 
 def center_crop(image: Tensor, size: int) -> Tensor:

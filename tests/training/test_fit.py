@@ -1,11 +1,19 @@
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
 from controllable.training.fit import FitSettings, fit
+from tests.training.denoising import SETTINGS as DENOISING
+from tests.training.denoising import Denoising
 
 
 class Line:
@@ -64,3 +72,96 @@ def test_the_schedule_warms_up_and_ends_by_steps_or_minutes() -> None:
     assert settings.rate_at(200, 10.0) == pytest.approx(0.1)
     with pytest.raises(ValueError, match="steps, minutes"):
         FitSettings(steps=0)
+    with pytest.raises(ValueError, match="precision: 'half' is not one of auto, bf16, fp16, fp32"):
+        FitSettings(precision="half")  # type: ignore[arg-type]
+
+
+def weights(folder: Path, name: str = "network") -> Tensor:
+    state = torch.load(folder / "checkpoint.pt", weights_only=True)
+    return torch.cat([value.flatten() for value in state[name].values()])
+
+
+@pytest.mark.parametrize("at", [8, 13])
+def test_a_run_that_is_told_to_stop_goes_on_as_if_it_had_not_been(tmp_path: Path, at: int) -> None:
+    class Stopped(Denoising):
+        asked = 0
+
+        def loss(self, network: nn.Module, batch: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+            self.asked += torch.is_grad_enabled()
+            if self.asked == at and torch.is_grad_enabled():
+                os.kill(os.getpid(), signal.SIGINT)
+            return super().loss(network, batch)
+
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    best = fit(Denoising(), DENOISING, whole)
+    with pytest.raises(KeyboardInterrupt, match=f"stopped after step {at}; the same command goes on from there"):
+        fit(Stopped(), DENOISING, halves)
+    assert torch.load(halves / "checkpoint.pt", weights_only=True)["step"] == at
+    again = fit(Denoising(), DENOISING, halves)
+    for name in ("network", "average"):
+        assert torch.equal(weights(whole, name), weights(halves, name))
+    assert all(torch.equal(a, b) for a, b in zip(best.parameters(), again.parameters(), strict=True))
+
+
+def test_two_processes_with_half_a_batch_each_are_one_with_all_of_it(tmp_path: Path) -> None:
+    """Through `torchrun`, over gloo; gradients are averaged before Muon evens their directions out."""
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    recipe = Denoising()
+    before = recipe.evaluate(recipe.network)["score"]
+    best = fit(recipe, DENOISING, alone)
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run(
+        [*launch, "-m", "tests.training.denoising", str(together)],
+        capture_output=True, text=True, timeout=300, cwd=Path(__file__).parents[2], check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert {"process 0 of 2 is done", "process 1 of 2 is done"} <= set(done.stdout.splitlines())
+    assert recipe.evaluate(best)["score"] > 0.2 * before
+    assert torch.allclose(weights(alone), weights(together), atol=1e-4)
+    rows = [(folder / "log.csv").read_text().splitlines() for folder in (alone, together)]
+    assert len(rows[0]) == len(rows[1]) == 4 and rows[0][0] == rows[1][0]
+
+
+def test_a_gradient_that_is_not_finite_counts_as_none(tmp_path: Path) -> None:
+    class Broken(Denoising):
+        def loss(self, network: nn.Module, batch: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+            loss, figures = super().loss(network, batch)
+            return loss * (float("nan") if torch.is_grad_enabled() else 1.0), figures
+
+    recipe = Broken()
+    before = [parameter.detach().clone() for parameter in recipe.network.parameters()]
+    fit(recipe, replace(DENOISING, steps=3), tmp_path)
+    assert all(torch.equal(a, b) for a, b in zip(before, recipe.network.parameters(), strict=True))
+
+
+def test_what_a_recipe_trains_itself_is_kept_in_checkpoints(tmp_path: Path) -> None:
+    class Counting(Denoising):
+        seen = 0
+
+        def loss(self, network: nn.Module, batch: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+            self.seen += torch.is_grad_enabled() * len(batch)
+            return super().loss(network, batch)
+
+        def state(self) -> dict[str, Any]:
+            return {"seen": self.seen}
+
+        def load_state(self, state: dict[str, Any]) -> None:
+            self.seen = state["seen"]
+
+    fit(Counting(), replace(DENOISING, steps=8), tmp_path)
+    resumed = Counting()
+    fit(resumed, DENOISING, tmp_path)
+    assert resumed.seen == 24 * 8
+
+
+def test_the_log_tells_speed_and_waiting_and_keeps_the_columns_it_was_begun_with(tmp_path: Path) -> None:
+    fit(Denoising(), replace(DENOISING, batch=8), tmp_path)
+    head, *rows = (line.split(",") for line in (tmp_path / "log.csv").read_text().splitlines())
+    last = dict(zip(head, map(float, rows[-1]), strict=True))
+    assert 0.0 < last["busy"] <= 1.0 and last["wait_s"] > 0.0 and last["compute_s"] > 0.0
+    assert last["samples_per_s"] == pytest.approx(8 * last["steps_per_s"], rel=1e-4)
+    assert last["steps_per_s"] == pytest.approx(8 / (last["wait_s"] + last["compute_s"]), rel=1e-4)
+    (tmp_path / "log.csv").write_text("step,loss\n24,0.5\n")
+    fit(Denoising(), replace(DENOISING, steps=32), tmp_path)
+    assert (tmp_path / "log.csv").read_text().splitlines()[-1].startswith("32,0.")
+    assert (tmp_path / "log.csv").read_text().splitlines()[-1].count(",") == 1
