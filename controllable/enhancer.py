@@ -91,6 +91,25 @@ class _Order:
         return self.instruction.empty or (self.strength == 0.0 and self.instruction.scale == 1)
 
 
+class _Restored:
+    """A photo's restoration as far as it got; values: (1, 3, H, W), as `_working_dtype` says."""
+
+    def __init__(self, values: Tensor) -> None:
+        self.values = values
+        self.done: set[Tile] = set()
+
+    @property
+    def nbytes(self) -> int:
+        return self.values.nbytes
+
+    def get(self, tile: Tile, compute: Callable[[Tile], Tensor]) -> Tensor:
+        part = tile.read_own(self.values)
+        if tile not in self.done:
+            part.copy_(to_stored(compute(tile), self.values.dtype))
+            self.done.add(tile)
+        return to_float(part)
+
+
 class Enhancer:
     """One sentence improves a photo. Models are loaded when first needed.
 
@@ -340,18 +359,16 @@ class Enhancer:
         """Tile → its restored part; remembered, if the whole restoration has room in the memory."""
         wish, dtype = vector(strengths), _working_dtype(pixels.stored)
         statistics = self.memory.get((key, "statistics", pixels.scale), lambda: self.restorer.statistics(pixels))
-        remembered = pixels.shape.numel() * dtype.itemsize <= self.memory.most_bytes
 
         def compute(tile: Tile) -> Tensor:
-            seen = self.restorer.restore(tile.read(pixels), wish, statistics, fidelity=fidelity)
-            return to_stored(tile.crop(seen).contiguous(), dtype)
+            return tile.crop(self.restorer.restore(tile.read(pixels), wish, statistics, fidelity=fidelity))
 
-        def restore(tile: Tile) -> Tensor:
-            if not remembered:
-                return to_float(compute(tile))
-            return to_float(self.memory.get((key, pixels.scale, *wish, fidelity, tile), lambda: compute(tile)))
-
-        return restore
+        if pixels.shape.numel() * dtype.itemsize > self.memory.most_bytes:
+            return lambda tile: to_float(to_stored(compute(tile), dtype))
+        restored = self.memory.get(
+            (key, "restored", pixels.scale, *wish, fidelity), lambda: _Restored(torch.empty(pixels.shape, dtype=dtype))
+        )
+        return lambda tile: restored.get(tile, compute)
 
     def _mask(self, order: _Order, size: tuple[int, int]) -> Tensor | None:
         """Where to work, (1, 1, H, W), uint8, at `size`; None for everywhere."""

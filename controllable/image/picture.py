@@ -114,7 +114,7 @@ class Picture:
 
     def export(self) -> Any:
         """The picture, unless it is enlarged, in the kind it came as: a PIL image, an (H, W, C) array of its dtype, or
-        the tensor; the two last share memory with it.
+        the tensor; the two last share memory with it, and it may share memory with what was loaded.
         """
         if self.kind == "tensor":
             return self.planes
@@ -210,14 +210,14 @@ def _from_array(array: np.ndarray) -> Picture:
     if array.dtype.name not in kinds:
         raise ValueError(f"image: expected uint8, uint16 or float values, got {array.dtype}")
     kind = kinds[array.dtype.name]
-    planes = _planes(np.array(array, dtype=np.float32 if kind == "float" else array.dtype, order="C"))
+    planes = _planes(np.require(array, np.float32 if kind == "float" else None, ["C", "W"]))
     return Picture(planes=_in_range(planes) if kind == "float" else planes, kind=kind)
 
 
 def _from_tensor(tensor: Tensor) -> Picture:
     if tensor.ndim != 4 or tensor.shape[1] != 3 or 0 in tensor.shape or not tensor.is_floating_point():
         raise ValueError(f"image: expected a float tensor of (B, 3, H, W), got {tuple(tensor.shape)} {tensor.dtype}")
-    return Picture(planes=_in_range(tensor.detach().to(torch.float32, copy=True)), kind="tensor")
+    return Picture(planes=_in_range(tensor.detach().float()), kind="tensor")
 
 
 def _planes(array: np.ndarray) -> Tensor:

@@ -1,13 +1,16 @@
 """Photo and region name → a feathered mask of where the wish applies."""
 
 import threading
-from functools import cache
+from collections.abc import Sequence
+from functools import lru_cache
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
+Box = tuple[int, int, int, int]
+"""(left, top, width, height) in px."""
 WORK_PX = 640
 """Longer side at which regions are searched."""
 
@@ -37,8 +40,8 @@ def region_mask(rgb: Tensor, region: str) -> Tensor | None:
     return torch.from_numpy(np.where(mask < 1 / 255, 0.0, mask).astype(np.float32))[None, None]
 
 
-def find_faces(pixels: np.ndarray, *, step: float = 1.08) -> list[tuple[int, int, int, int]]:
-    """Frontal faces as (x, y, width, height) in px, largest first; Viola–Jones cascade that OpenCV ships.
+def find_faces(pixels: np.ndarray, *, step: float = 1.08) -> list[Box]:
+    """Frontal faces, largest first; Viola–Jones cascade that OpenCV ships.
 
     pixels: (H, W, 3), RGB, uint8; step: factor between the sizes that are tried, larger is quicker and finds fewer.
     """
@@ -49,7 +52,7 @@ def find_faces(pixels: np.ndarray, *, step: float = 1.08) -> list[tuple[int, int
     return sorted((tuple(int(v) for v in box) for box in boxes), key=lambda box: -box[2] * box[3])  # type: ignore[misc]
 
 
-@cache
+@lru_cache(maxsize=16)
 def _cascade(thread: int) -> cv2.CascadeClassifier:
     """One for each thread: a detector keeps its last picture."""
     return cv2.CascadeClassifier(cv2.data.haarcascades + "haarcascade_frontalface_alt2.xml")
@@ -59,10 +62,16 @@ def _faces(pixels: np.ndarray) -> np.ndarray:
     faces = find_faces(pixels)
     if not faces:
         raise ValueError("region: no face was found in this photo; paint a mask, or ask for the whole photo")
-    mask = np.zeros(pixels.shape[:2], np.float32)
+    return face_mask(pixels.shape[:2], faces)
+
+
+def face_mask(size: tuple[int, int], faces: Sequence[Box]) -> np.ndarray:
+    """(height, width) → (H, W), float32, [0, 1]: 1 on the heads of these faces, feathered, 0 elsewhere."""
+    mask = np.zeros(size, np.float32)
     for x, y, w, h in faces:
         cv2.ellipse(mask, (x + w // 2, y + h // 2), (int(0.62 * w), int(0.78 * h)), 0, 0, 360, 1.0, -1)
-    return _feather(mask, 0.08 * faces[0][2])
+    mask = _feather(mask, 0.08 * faces[0][2])
+    return np.where(mask < 1 / 255, np.float32(0.0), mask)
 
 
 def _person(pixels: np.ndarray) -> np.ndarray:
