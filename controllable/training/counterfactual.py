@@ -167,4 +167,7 @@ class Pairs(IterableDataset[Pair]):
         loader = get_worker_info()
         first, every = (loader.id, loader.num_workers) if loader else (0, 1)
         for number in count(self.start + first, every):
-            yield make_pair(self.photos, self.chain, self.settings, stream(self.seed, number, self.process))
+            yield self.draw(stream(self.seed, number, self.process))
+
+    def draw(self, generator: torch.Generator) -> Pair:
+        return make_pair(self.photos, self.chain, self.settings, generator)

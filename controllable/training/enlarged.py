@@ -4,20 +4,20 @@
 JPEG blocks are of the small grid. The program removes these first and enlarges then, so that is what is trained here.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import IterableDataset
 
 from controllable.color import quantize_8bit
 from controllable.degradation import Chain
+from controllable.degradation.degradation import send
 from controllable.image.resize import resize
 from controllable.networks.generator import make_thumbnail
 from controllable.networks.wiener import power_spectrum
 from controllable.task import TASKS, Task
-from controllable.training.counterfactual import Pair
+from controllable.training.counterfactual import Pair, Pairs
 from controllable.training.photos import Photos
 
 _RESOLUTION, _BLUR = TASKS.index(Task.RESOLUTION), TASKS.index(Task.BLUR)
@@ -49,6 +49,14 @@ class EnlargedPair:
     target: Tensor
     strengths: Tensor
 
+    def to(self, device: torch.device | str) -> "EnlargedPair":
+        return EnlargedPair(
+            **{part.name: send(getattr(self, part.name), torch.device(device)) for part in fields(self)}
+        )
+
+    def pin_memory(self) -> "EnlargedPair":
+        return EnlargedPair(**{part.name: getattr(self, part.name).pin_memory() for part in fields(self)})
+
 
 def draw_enlarged(photos: Photos, chain: Chain, settings: EnlargedSettings, generator: torch.Generator) -> EnlargedPair:
     """One batch, all of one factor."""
@@ -69,25 +77,27 @@ def draw_enlarged(photos: Photos, chain: Chain, settings: EnlargedSettings, gene
     return EnlargedPair(image=chain.apply(small, params, only=_AFTER), target=clean, strengths=strengths)
 
 
-class EnlargedPairs(IterableDataset[EnlargedPair]):
-    """An endless stream; every `start` gives its own reproducible one."""
+class MixedPairs(Pairs):
+    """`Pairs` among which a share of the batches are enlarged ones."""
 
-    def __init__(self, photos: Photos, settings: EnlargedSettings, *, seed: int, start: int = 0) -> None:
-        self.photos, self.settings, self.seed, self.start = photos, settings, seed, start
+    def __init__(self, *arguments: Any, share: float, enlarged: EnlargedSettings | None = None, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.share, self.enlarged = share, enlarged or EnlargedSettings()
 
-    def __iter__(self) -> Iterator[EnlargedPair]:
-        generator = torch.Generator().manual_seed(self.seed + 1_000_003 * self.start + 7)
-        chain = Chain()
-        while True:
-            yield draw_enlarged(self.photos, chain, self.settings, generator)
+    def draw(self, generator: torch.Generator) -> Pair | EnlargedPair:  # type: ignore[override]
+        if self.share and float(torch.rand((), generator=generator)) < self.share:
+            return draw_enlarged(self.photos, self.chain, self.enlarged, generator)
+        return super().draw(generator)
 
 
 @torch.no_grad()
-def first_pass(network: nn.Module, pair: EnlargedPair) -> Pair:
-    """Let the network clean the small photos, and enlarge them: a pair whose only wish is `resolution`."""
+def first_pass(network: nn.Module, pair: Pair | EnlargedPair) -> Pair:
+    """Let the network clean the small photos, and enlarge them: a pair whose only wish is `resolution`. Other pairs
+    are what they were."""
+    if isinstance(pair, Pair):
+        return pair
     device = pair.image.device
-    with torch.autocast(device.type, torch.bfloat16):
-        cleaned = quantize_8bit(network(pair.image, pair.strengths).float())
+    cleaned = quantize_8bit(network(pair.image, pair.strengths).float())
     image = resize(cleaned, tuple(pair.target.shape[-2:])).clamp(0.0, 1.0)
     wish = torch.zeros_like(pair.strengths)
     wish[:, _RESOLUTION] = 1.0

@@ -15,7 +15,8 @@ from controllable.degradation import POINTWISE, Chain
 from controllable.networks.generator import Generator, make_thumbnail
 from controllable.networks.wiener import power_spectrum
 from controllable.task import TASKS, Task
-from controllable.training.counterfactual import Pair, Pairs, PairSettings
+from controllable.training.counterfactual import Pair, PairSettings
+from controllable.training.enlarged import EnlargedPair, MixedPairs, first_pass
 from controllable.training.fit import Compile, FitSettings, Precision, fit
 from controllable.training.photos import Photos, center_crop
 from controllable.training.processes import join
@@ -46,6 +47,7 @@ class GeneratorRecipe:
 
     resident: photos stay on the device and are cropped and degraded there, in the form that accelerators run
     (`Degradation`); otherwise `workers` processes do it on the CPU. None: resident wherever the device is not the CPU.
+    enlarged: share of the batches that are small photos, enlarged (`EnlargedPair`).
     """
 
     def __init__(
@@ -58,9 +60,13 @@ class GeneratorRecipe:
         device: str,
         resident: bool | None = None,
         workers: int = 1,
+        enlarged: float = 0.0,
     ) -> None:
         if workers < 1:
             raise ValueError(f"workers: must be at least 1, not {workers}")
+        if not 0.0 <= enlarged <= 1.0:
+            raise ValueError(f"enlarged: {enlarged} is outside [0, 1]")
+        self.enlarged = enlarged
         self.network = network.to(device, memory_format=torch.channels_last)
         self.device, self.pairs, self.seed, self.workers = device, pairs, seed, workers
         self.data, self.resident = data, device != "cpu" if resident is None else resident
@@ -70,17 +76,18 @@ class GeneratorRecipe:
     def development(self) -> dict[str, tuple[Tensor, Tensor, Tensor, Tensor]]:
         return _development_set(Photos(self.data, development=True, smallest_px=256), self.seed)
 
-    def batches(self, start: int) -> Iterator[Pair]:
+    def batches(self, start: int) -> Iterator[Pair | EnlargedPair]:
         chain = Chain(codec="torch", batched=True) if self.resident else Chain()
-        stream = Pairs(self.photos, self.pairs, seed=self.seed, start=start, chain=chain)
+        stream = MixedPairs(self.photos, self.pairs, seed=self.seed, start=start, chain=chain, share=self.enlarged)
         if self.resident:
             return iter(stream)
         pinned = self.device != "cpu"
         loader = DataLoader(stream, batch_size=None, num_workers=self.workers, prefetch_factor=4, pin_memory=pinned)
         return (pair.to(self.device) for pair in loader)
 
-    def loss(self, network: nn.Module, batch: Pair) -> tuple[Tensor, Mapping[str, Tensor | float]]:
-        loss = charbonnier(network(batch.image, batch.strengths, batch.thumbnail, batch.spectrum), batch.target)
+    def loss(self, network: nn.Module, batch: Pair | EnlargedPair) -> tuple[Tensor, Mapping[str, Tensor | float]]:
+        pair = first_pass(network, batch)
+        loss = charbonnier(network(pair.image, pair.strengths, pair.thumbnail, pair.spectrum), pair.target)
         return loss, {"loss": loss}
 
     @torch.inference_mode()
@@ -136,6 +143,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--patch", type=int, default=96, help="side of the pairs in px")
     parser.add_argument("--rate", type=float, default=4e-4)
     parser.add_argument("--every", type=int, default=500, help="steps between evaluations and checkpoints")
+    parser.add_argument("--enlarged", type=float, default=0.0, help="share of the batches that are enlarged photos")
     parser.add_argument("--start", type=Path, help="folder of a generator to continue from")
     parser.add_argument("--physics", type=Path, help="safetensors of the physics recipe, kept as they are")
     parser.add_argument("--wiener", type=Path, help="safetensors of the wiener recipe, kept as they are")
@@ -158,9 +166,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    process = join(arguments.device)
-    torch.manual_seed(arguments.seed)
+def load_network(arguments: argparse.Namespace) -> Generator:
+    """The generator to begin with; what other recipes train of it, physics and the linear filter, stays as it is."""
     network = Generator.from_pretrained(arguments.start) if arguments.start else Generator()
     if arguments.physics:
         network.physics.load_state_dict(load_file(arguments.physics))
@@ -168,15 +175,25 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         network.wiener.load_state_dict(load_file(arguments.wiener))
     network.physics.requires_grad_(False)
     network.wiener.requires_grad_(False)
-    recipe = GeneratorRecipe(
-        network, arguments.data, pairs=PairSettings(batch=arguments.batch, patch_px=arguments.patch),
-        seed=arguments.seed, device=arguments.device, resident=arguments.resident, workers=arguments.workers,
-    )  # fmt: skip
-    settings = FitSettings(
+    return network
+
+
+def fit_settings(arguments: argparse.Namespace) -> FitSettings:
+    return FitSettings(
         steps=arguments.steps, minutes=arguments.minutes, rate=arguments.rate, every=arguments.every,
         precision=arguments.precision, compile=arguments.compile, batch=arguments.batch,
     )  # fmt: skip
-    best = fit(recipe, settings, arguments.out)
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    process = join(arguments.device)
+    torch.manual_seed(arguments.seed)
+    recipe = GeneratorRecipe(
+        load_network(arguments), arguments.data, pairs=PairSettings(batch=arguments.batch, patch_px=arguments.patch),
+        seed=arguments.seed, device=arguments.device, resident=arguments.resident, workers=arguments.workers,
+        enlarged=arguments.enlarged,
+    )  # fmt: skip
+    best = fit(recipe, fit_settings(arguments), arguments.out)
     assert isinstance(best, Generator)
     if process.is_main_process:
         best.half().save_pretrained(arguments.out / "weights")

@@ -5,7 +5,7 @@ discriminator and a pixel loss. The targets it takes for real are the counterfac
 """
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, IterableDataset
 
 from controllable.degradation import POINTWISE
 from controllable.generation.restorer import PERCEPTUAL
@@ -22,12 +21,14 @@ from controllable.networks import discriminator
 from controllable.networks.discriminator import UNetDiscriminator, relativistic_average
 from controllable.networks.generator import MULTIPLE_PX, Generator
 from controllable.task import TASKS, Task
-from controllable.training.counterfactual import Pair, Pairs, PairSettings
-from controllable.training.enlarged import EnlargedPair, EnlargedPairs, EnlargedSettings, first_pass
+from controllable.training import generator
+from controllable.training.counterfactual import Pair, PairSettings
+from controllable.training.enlarged import EnlargedPair, first_pass
 from controllable.training.features import Features, load_features
-from controllable.training.fit import FitSettings, fit
-from controllable.training.generator import GeneratorRecipe, charbonnier
+from controllable.training.fit import fit
+from controllable.training.generator import GeneratorRecipe, charbonnier, fit_settings, load_network
 from controllable.training.muon import optimizers
+from controllable.training.processes import average_gradients, join
 
 _WEIGHTS: Mapping[Task, float] = {
     Task.NOISE: 1.2, Task.BLUR: 2.0, Task.COMPRESSION: 1.6, Task.RESOLUTION: 3.5, Task.LOW_LIGHT: 0.2,
@@ -44,8 +45,7 @@ SHIFT_PX = 8
 
 @dataclass(frozen=True, kw_only=True)
 class PerceptualSettings:
-    """Weights of the four losses; rate of the discriminator; enlarged: share of the batches that are small photos
-    enlarged.
+    """Weights of the four losses; rate of the discriminator.
 
     ESRGAN weighs pixels 0.01 and the adversary 0.005 against features of length far above 1; these features have
     length 1, so the same balance of gradients needs other numbers.
@@ -56,13 +56,10 @@ class PerceptualSettings:
     adversary: float = 0.008
     grid: float = 2.0
     rate: float = 2e-4
-    enlarged: float = 0.4
 
     def __post_init__(self) -> None:
         if min(self.pixel, self.features, self.adversary, self.grid) < 0 or self.rate <= 0:
             raise ValueError("pixel, features, adversary, grid: at least 0; rate: above 0")
-        if not 0.0 <= self.enlarged <= 1.0:
-            raise ValueError(f"enlarged: {self.enlarged} is outside [0, 1]")
 
 
 def grid_pattern(error: Tensor) -> Tensor:
@@ -77,7 +74,7 @@ def grid_pattern(error: Tensor) -> Tensor:
 
 class PerceptualRecipe(GeneratorRecipe):
     """`GeneratorRecipe` with the losses of `PerceptualSettings`; the discriminator takes a step whenever `loss` is
-    asked. features: one or several, averaged."""
+    asked. features: one or several, averaged; named: as `GeneratorRecipe` takes them."""
 
     def __init__(
         self,
@@ -87,16 +84,15 @@ class PerceptualRecipe(GeneratorRecipe):
         *,
         settings: PerceptualSettings,
         pairs: PairSettings,
-        seed: int,
-        device: str,
+        **named: Any,
     ) -> None:
         if pairs.patch_px % discriminator.MULTIPLE_PX or pairs.patch_px < SMALLEST_PX:
             multiple = discriminator.MULTIPLE_PX
             raise ValueError(f"patch_px: {pairs.patch_px} is no multiple of {multiple}, at least {SMALLEST_PX}")
-        super().__init__(network, data, pairs=pairs, seed=seed, device=device)
+        super().__init__(network, data, pairs=pairs, **named)
         self.settings = settings
-        self.features = nn.ModuleList(features).to(device)
-        self.discriminator = UNetDiscriminator().to(device, memory_format=torch.channels_last)
+        self.features = nn.ModuleList(features).to(self.device)
+        self.discriminator = UNetDiscriminator().to(self.device, memory_format=torch.channels_last)
         self.steppers = optimizers(self.discriminator, settings.rate)
 
     def state(self) -> dict[str, Any]:
@@ -110,57 +106,47 @@ class PerceptualRecipe(GeneratorRecipe):
         for stepper, saved in zip(self.steppers, state["optimizers"], strict=True):
             stepper.load_state_dict(saved)
 
-    def batches(self, start: int) -> Iterator[Pair | EnlargedPair]:
-        stream = _Mixture(
-            Pairs(self.photos, self.pairs, seed=self.seed, start=start),
-            EnlargedPairs(self.photos, EnlargedSettings(), seed=self.seed, start=start),
-            self.settings.enlarged,
-        )
-        if self.device != "cpu":
-            return iter(stream)
-        return iter(DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=4))
-
-    def loss(self, network: nn.Module, batch: Pair | EnlargedPair) -> tuple[Tensor, dict[str, float]]:
-        pair = first_pass(network, batch) if isinstance(batch, EnlargedPair) else batch
-        with torch.autocast(self.device, torch.bfloat16):
-            output = network(pair.image, pair.strengths, pair.thumbnail, pair.spectrum).float()
+    def loss(self, network: nn.Module, batch: Pair | EnlargedPair) -> tuple[Tensor, Mapping[str, Tensor | float]]:
+        pair = first_pass(network, batch)
+        output = network(pair.image, pair.strengths, pair.thumbnail, pair.spectrum).float()
         pixel, grid = charbonnier(output, pair.target), grid_pattern(output - pair.target)
         loss = self.settings.pixel * pixel + self.settings.grid * grid
-        figures = {"pixel": pixel.item(), "grid": grid.item()}
+        figures: dict[str, Tensor | float] = {"pixel": pixel, "grid": grid}
         rows = torch.nonzero((pair.strengths * _TEXTURE.to(pair.strengths)).any(1)).flatten()
+        made, real, degraded = output[rows], pair.target[rows], pair.image[rows]
+        figures["discriminator"] = self._train_discriminator(made.detach(), real, degraded)
         if len(rows):
-            made, real, degraded = output[rows], pair.target[rows], pair.image[rows]
-            seen = self.distance(made, real).mean()
-            judged = self._train_discriminator(made.detach(), real, degraded)
-            adversary = self._adversary(made, real, degraded)
-            share = len(rows) / len(output)
-            loss = loss + share * (self.settings.features * seen + self.settings.adversary * adversary)
-            figures |= {"features": seen.item(), "adversary": adversary.item(), "discriminator": judged}
-        return loss, {"loss": loss.item()} | figures
+            seen, adversary = self.distance(made, real).mean(), self._adversary(made, real, degraded)
+            generative = self.settings.features * seen + self.settings.adversary * adversary
+            loss = loss + generative * (len(rows) / len(output))
+            figures |= {"features": seen, "adversary": adversary}
+        return loss, {"loss": loss} | figures
 
     def distance(self, output: Tensor, target: Tensor) -> Tensor:
-        """Perceptual distance, (B,), on a grid that lies elsewhere every time."""
+        """Perceptual distance, (B,), in full precision, on a grid that lies elsewhere every time."""
         top, left = torch.randint(SHIFT_PX, (2,)).tolist()
         output, target = output[..., top:, left:], target[..., top:, left:]
-        return torch.stack([features(output, target) for features in self.features]).mean(0)
+        with torch.autocast(self.device, enabled=False):
+            return torch.stack([features(output, target) for features in self.features]).mean(0)
 
     def _adversary(self, made: Tensor, real: Tensor, degraded: Tensor) -> Tensor:
         self.discriminator.requires_grad_(False)
-        with torch.autocast(self.device, torch.bfloat16):
-            with torch.no_grad():
-                judged = self.discriminator(real, degraded)
-            adversary = relativistic_average(self.discriminator(made, degraded), judged)
+        with torch.no_grad():
+            judged = self.discriminator(real, degraded)
+        adversary = relativistic_average(self.discriminator(made, degraded), judged)
         self.discriminator.requires_grad_(True)
         return adversary
 
-    def _train_discriminator(self, made: Tensor, real: Tensor, degraded: Tensor) -> float:
-        with torch.autocast(self.device, torch.bfloat16):
-            judged = relativistic_average(self.discriminator(real, degraded), self.discriminator(made, degraded))
+    def _train_discriminator(self, made: Tensor, real: Tensor, degraded: Tensor) -> Tensor:
         self.discriminator.zero_grad(set_to_none=True)
-        judged.backward()
+        judged = made.new_zeros(())
+        if len(made):
+            judged = relativistic_average(self.discriminator(real, degraded), self.discriminator(made, degraded))
+            judged.backward()
+        average_gradients(self.discriminator.parameters())
         for stepper in self.steppers:
             stepper.step()
-        return judged.item()
+        return judged.detach()
 
     @torch.inference_mode()
     def evaluate(self, network: nn.Module) -> dict[str, float]:
@@ -171,64 +157,40 @@ class PerceptualRecipe(GeneratorRecipe):
         for name in ("blur", "resolution", "detail", "compression", "noise"):
             output, clean = self.restored(network, name)
             output, clean = output.clamp(0, 1).to(self.device), clean.to(self.device)
-            distance += [float(features(output, clean).mean()) for features in self.features]
+            with torch.autocast(self.device, enabled=False):
+                distance += [float(features(output, clean).mean()) for features in self.features]
             grid.append(float(grid_pattern(output - clean)))
         means = {"distance": sum(distance) / len(distance), "grid": sum(grid) / len(grid)}
         return gains | means | {"score": -means["distance"] - 3.0 * means["grid"]}
 
 
-class _Mixture(IterableDataset[Pair | EnlargedPair]):
-    def __init__(self, pairs: Pairs, enlarged: EnlargedPairs, share: float) -> None:
-        self.pairs, self.enlarged, self.share = pairs, enlarged, share
-
-    def __iter__(self) -> Iterator[Pair | EnlargedPair]:
-        generator = torch.Generator().manual_seed(self.pairs.seed + 1_000_003 * self.pairs.start + 11)
-        pairs, enlarged = iter(self.pairs), iter(self.enlarged)
-        while True:
-            yield next(enlarged if float(torch.rand((), generator=generator)) < self.share else pairs)
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, required=True, help="folder of clean photographs")
-    parser.add_argument("--start", type=Path, required=True, help="folder of the fidelity set")
+    generator.add_arguments(parser)
+    parser.set_defaults(out=Path("runs/perceptual"), steps=20_000, batch=10, rate=1.5e-4, every=250, enlarged=0.4)
     parser.add_argument(
         "--features", nargs="+", default=["own"], help="own[:FOLDER], squeezenet[:FILE], vgg19[:FILE], resnet50[:FILE]"
     )
-    parser.add_argument("--out", type=Path, default=Path("runs/perceptual"), help="checkpoints, log and weights")
-    parser.add_argument("--steps", type=int, default=20_000)
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop, and end the schedule, by then")
-    parser.add_argument("--batch", type=int, default=10)
-    parser.add_argument("--rate", type=float, default=1.5e-4)
-    parser.add_argument("--pixel", type=float, default=PerceptualSettings.pixel)
-    parser.add_argument("--perceptual", type=float, default=PerceptualSettings.features)
-    parser.add_argument("--adversary", type=float, default=PerceptualSettings.adversary)
-    parser.add_argument("--enlarged", type=float, default=PerceptualSettings.enlarged, help="share of small photos")
-    parser.add_argument("--every", type=int, default=250, help="steps between evaluations and checkpoints")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    for name in ("pixel", "perceptual", "adversary", "grid"):
+        default = getattr(PerceptualSettings, "features" if name == "perceptual" else name)
+        parser.add_argument(f"--{name}", type=float, default=default, metavar="W", help=f"weight of the {name} loss")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    if arguments.start is None:
+        raise ValueError("start: name the folder of the fidelity set, --start models/generator")
+    process = join(arguments.device)
     torch.manual_seed(arguments.seed)
-    network = Generator.from_pretrained(arguments.start).float()
-    for part in (network.physics, network.wiener):
-        part.requires_grad_(False)
     recipe = PerceptualRecipe(
-        network,
-        arguments.data,
-        [load_features(name) for name in arguments.features],
+        load_network(arguments), arguments.data, [load_features(name) for name in arguments.features],
         settings=PerceptualSettings(
-            pixel=arguments.pixel,
-            features=arguments.perceptual,
-            adversary=arguments.adversary,
-            enlarged=arguments.enlarged,
+            pixel=arguments.pixel, features=arguments.perceptual, adversary=arguments.adversary, grid=arguments.grid
         ),
-        pairs=PairSettings(batch=arguments.batch, weights=_WEIGHTS, flaws=(0.6, 0.2, 0.2)),
-        seed=arguments.seed,
-        device=arguments.device,
-    )
-    settings = FitSettings(steps=arguments.steps, minutes=arguments.minutes, rate=arguments.rate, every=arguments.every)
-    best = fit(recipe, settings, arguments.out)
+        pairs=PairSettings(batch=arguments.batch, patch_px=arguments.patch, weights=_WEIGHTS, flaws=(0.6, 0.2, 0.2)),
+        seed=arguments.seed, device=arguments.device, resident=arguments.resident, workers=arguments.workers,
+        enlarged=arguments.enlarged,
+    )  # fmt: skip
+    best = fit(recipe, fit_settings(arguments), arguments.out)
     weights = arguments.out / PERCEPTUAL
-    save_file({name: value.half().contiguous() for name, value in best.state_dict().items()}, weights)
+    if process.is_main_process:
+        save_file({name: value.half().contiguous() for name, value in best.state_dict().items()}, weights)
     return {"weights": str(weights)}

@@ -122,9 +122,11 @@ def recipe(data: Path, start: Path, own: Features, seed: int = 0) -> perceptual.
     torch.manual_seed(seed)
     network = Generator.from_pretrained(start).float()
     network.physics.requires_grad_(False)
-    settings = perceptual.PerceptualSettings(enlarged=0.5)
+    settings = perceptual.PerceptualSettings()
     pairs = PairSettings(batch=2, patch_px=64)
-    return perceptual.PerceptualRecipe(network, data, [own], settings=settings, pairs=pairs, seed=0, device="cpu")
+    return perceptual.PerceptualRecipe(
+        network, data, [own], settings=settings, pairs=pairs, seed=0, device="cpu", enlarged=0.5
+    )
 
 
 def copies(network: nn.Module) -> dict[str, Tensor]:
@@ -165,6 +167,18 @@ def test_a_resumed_run_has_the_discriminator_it_stopped_with(
                 assert torch.equal(torch.as_tensor(value), torch.as_tensor(other.state_dict()["state"][key][name]))
 
 
+def test_an_enlarged_batch_has_gradients_under_autocast(data: Path, start: Path, own: Features) -> None:
+    """The network runs without gradients first; what autocast has cast then must not serve the run with gradients."""
+    trained = recipe(data, start, own)
+    batch = draw_enlarged(trained.photos, Chain(), EnlargedSettings(target_px=128), torch.Generator().manual_seed(0))
+    with torch.autocast("cpu", torch.bfloat16):
+        loss, _ = trained.loss(trained.network, batch)
+    loss.backward()
+    for name, parameter in trained.network.named_parameters():
+        if name.startswith(("stem", "trunk", "heads")):
+            assert parameter.grad is not None and float(parameter.grad.abs().sum()) > 0, name
+
+
 def test_light_haze_and_colour_are_learned_from_pixels_alone(data: Path, start: Path, own: Features) -> None:
     trained = recipe(data, start, own)
     before = copies(trained.discriminator)
@@ -176,10 +190,11 @@ def test_light_haze_and_colour_are_learned_from_pixels_alone(data: Path, start: 
         spectrum=torch.zeros(2, 2, 64, 33), strengths=wish, main=torch.zeros(2, dtype=torch.long),
     )  # fmt: skip
     loss, figures = trained.loss(trained.network, pair)
-    assert figures["loss"] == pytest.approx(figures["pixel"] + 2.0 * figures["grid"]) and loss.requires_grad
+    pixels = float((figures["pixel"] + 2.0 * figures["grid"]).detach())
+    assert float(loss.detach()) == pytest.approx(pixels) and loss.requires_grad
     assert all(torch.equal(value, before[name]) for name, value in trained.discriminator.state_dict().items())
     wish[:, TASKS.index(Task.NOISE)] = 1.0
-    assert trained.loss(trained.network, pair)[1]["loss"] > figures["loss"]
+    assert float(trained.loss(trained.network, pair)[0].detach()) > float(loss.detach())
 
 
 def test_the_recipe_writes_a_second_set_that_the_restorer_takes(data: Path, start: Path, tmp_path: Path) -> None:
@@ -192,9 +207,9 @@ def test_the_recipe_writes_a_second_set_that_the_restorer_takes(data: Path, star
     (start / weights.name).unlink()
 
 
-@pytest.mark.parametrize("words", [{"pixel": -1.0}, {"rate": 0.0}, {"enlarged": 1.5}])
+@pytest.mark.parametrize("words", [{"pixel": -1.0}, {"rate": 0.0}, {"grid": -1.0}])
 def test_senseless_settings_are_refused(words: dict[str, float]) -> None:
-    with pytest.raises(ValueError, match=r"pixel, features|enlarged: "):
+    with pytest.raises(ValueError, match="pixel, features"):
         perceptual.PerceptualSettings(**words)
 
 
