@@ -61,11 +61,11 @@ def plot(curves: dict[Task, Curve], out: Path) -> None:
 
     figure = Figure(figsize=(10, 5), layout="constrained")
     panels = figure.subplots(2, 4, sharex=True, sharey=True)
-    asked = (0.0, *STRENGTHS)
+    asked, top = (0.0, *STRENGTHS), 1.05 * max(1.0, *(value for curve in curves.values() for value in curve[0]))
     for axes, (task, (removed, wanted)) in zip(panels.flat, curves.items(), strict=True):
         axes.plot(asked, (0.0, *wanted), color="0.6", linestyle="--", label="counterfactual photo")
         axes.plot(asked, (0.0, *removed), marker="o", markersize=4, label="measured")
-        axes.set(title=task, xlim=(0, 1), ylim=(0, 1.05))
+        axes.set(title=task, xlim=(0, 1.03), ylim=(0, top), xticks=(0, 0.5, 1))
         axes.grid(alpha=0.3)
     panels[0, 0].legend(loc="upper left", fontsize="small")
     figure.supxlabel("share asked for")
