@@ -11,7 +11,7 @@ from controllable.app.page import serve
 
 
 def main() -> int:
-    """Load the models, serve until interrupted."""
+    """Serve until interrupted; models are loaded when the first visitor needs them."""
     in_space = "SPACE_ID" in os.environ
     parser = argparse.ArgumentParser(description="Controllable: say what to fix in a photo.")
     parser.add_argument("--host", default="0.0.0.0" if in_space else "127.0.0.1", help="address to listen on")
@@ -24,7 +24,6 @@ def main() -> int:
             from controllable.training.adapter import ensure_adapter
 
             ensure_adapter(arguments.clip, enhancer.folder / "clip" / "words.txt")
-        enhancer.warm_up()
         print(f"Controllable: http://{arguments.host}:{arguments.port}", flush=True)
         serve(enhancer, host=arguments.host, port=arguments.port)
     except (ValueError, OSError) as error:

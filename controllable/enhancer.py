@@ -7,11 +7,12 @@ what was computed is remembered, so that moving one control computes no more tha
 """
 
 import hashlib
+import threading
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import cv2
 import numpy as np
@@ -42,6 +43,8 @@ REMEMBERED_BYTES = 512 * 2**20
 """A photo of 48 megapixels and its restoration."""
 PREVIEW_PIXELS = 400_000
 Progress = Callable[[float, str], None]
+T = TypeVar("T")
+_LOADING = threading.RLock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +92,14 @@ class _Order:
     @property
     def empty(self) -> bool:
         return self.instruction.empty or (self.strength == 0.0 and self.instruction.scale == 1)
+
+
+class _loaded_once(cached_property[T]):
+    """A `cached_property` that two visitors at once do not compute twice."""
+
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> Any:
+        with _LOADING:
+            return super().__get__(instance, owner)
 
 
 class _Restored:
@@ -147,7 +158,7 @@ class Enhancer:
             raise ValueError(f"models: {folder} has no folder {missing[0]!r}")
         return cls(folder, device, clip)
 
-    @cached_property
+    @_loaded_once
     def parser(self) -> "InstructionParser":
         from controllable.instruction.foreign import adapter_folder
         from controllable.instruction.parser import InstructionParser
@@ -158,13 +169,13 @@ class Enhancer:
             raise ValueError(f"clip: {self.clip!r} has no adapter yet; fit it once: {command}")
         return InstructionParser.from_pretrained(folder)
 
-    @cached_property
+    @_loaded_once
     def estimator(self) -> "QualityEstimator":
         from controllable.quality.estimator import QualityEstimator
 
         return QualityEstimator.from_pretrained(self.folder / "clip", self.device)
 
-    @cached_property
+    @_loaded_once
     def restorer(self) -> "Restorer":
         from controllable.generation.restorer import Restorer
 
@@ -187,6 +198,14 @@ class Enhancer:
         """What is wrong with a photo, and how badly."""
         return self.estimator.report(self._embed(*self._load(image)))
 
+    def resized(self, image: ImageLike, size: tuple[int, int]) -> Any:
+        """The photo at `size` = (height, width), in the kind it was given; a file is not decoded again."""
+        return self._load(image)[0].resized(size).export()
+
+    def size(self, image: ImageLike) -> tuple[int, int]:
+        """(height, width) of a photo in px, as it is to be seen."""
+        return self._load(image)[0].size
+
     def match(self, image: ImageLike) -> dict[Task, float]:
         """Task → how much closer the photo lies to words of that flaw than to words of a good photo, in [-2, 2].
 
@@ -201,7 +220,7 @@ class Enhancer:
         closeness = self._joint.closeness(embeddings.mean(0).cpu())
         return report, suggest(report, closeness, chinese=chinese, most=most)
 
-    @cached_property
+    @_loaded_once
     def _joint(self) -> JointSpace:
         from controllable.instruction.parser import InstructionParser
 

@@ -3,14 +3,15 @@
 import hashlib
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from PIL import Image
 
 from controllable.app.controls import fill, read
-from controllable.app.files import before_and_after, write_png
+from controllable.app.files import shown_size, write_png, write_preview
 from controllable.app.plots import quality_bars, why_table
 from controllable.app.score import psnr_db
 from controllable.app.sentences import one_sentence
@@ -19,6 +20,9 @@ from controllable.app.workshop import Workshop
 from controllable.enhancer import Result
 from controllable.instruction import Instruction
 
+COMPARISON = "Before | after"
+PREVIEW_FROM_PIXELS = 1_500_000
+"""Results that are larger are preceded by a preview."""
 SUGGESTIONS = 3
 CHOICES = 2
 WHICH = "prompt: may mean two things; press the one you meant, or say it in other words"
@@ -99,8 +103,10 @@ class EnhanceHandlers:
         return self.understand(prompt)
 
     @one_sentence
-    def run(self, request: gr.Request, progress: gr.Progress = PROGRESS, *asked: Any) -> list[Any]:
-        """Everything on the tab → comparison, download, outcome, quality, why, and the photo this belongs to."""
+    def run(self, request: gr.Request, progress: gr.Progress = PROGRESS, *asked: Any) -> Iterator[list[Any]]:
+        """Everything on the tab → comparison, download, outcome, quality, why, and the photo this belongs to; of a
+        large photo first a preview of the comparison.
+        """
         photo, prompt, refused, strength, fidelity, force, mask, reference, *controls = asked
         if photo is None:
             raise ValueError("photo: there is none yet; drop one in first")
@@ -109,16 +115,21 @@ class EnhanceHandlers:
             raise ValueError(refused or NOTHING_ASKED)
         if instruction.region == "mask" and mask is None:
             raise ValueError("mask: there is none yet; paint one, upload one, or choose another region")
+        session = request.session_hash or ""
+        settings = {
+            "strength": strength, "fidelity": fidelity, "force": force,
+            "mask": mask if instruction.region == "mask" else None,
+        }  # fmt: skip
         started = time.perf_counter()
+        if self.workshop.pixels(photo) * instruction.scale**2 > PREVIEW_FROM_PIXELS:
+            yield self._show_preview(photo, self.workshop.preview(session, photo, instruction, **settings))
         result = self.workshop.enhance(
-            request.session_hash or "", photo, instruction, strength=strength, fidelity=fidelity,
-            mask=mask if instruction.region == "mask" else None, force=force,
-            progress=lambda share, what: progress(share, desc=what),
-        )  # fmt: skip
+            session, photo, instruction, progress=lambda share, what: progress(share, desc=what), **settings
+        )
         took_s = time.perf_counter() - started
         png = write_png(result.image, photo, "enhanced")
-        return [
-            before_and_after(photo, result.image),
+        yield [
+            gr.ImageSlider(value=self._compare(photo, result.image), label=COMPARISON),
             gr.DownloadButton(value=png, interactive=True),
             " · ".join(filter(None, (_outcome(result, took_s), _score(photo, result, reference)))),
             quality_bars(result.quality_before, result.quality_after),
@@ -126,13 +137,29 @@ class EnhanceHandlers:
             photo,
         ]
 
+    def _show_preview(self, photo: str, image: Image.Image) -> list[Any]:
+        return [
+            gr.ImageSlider(value=self._compare(photo, image), label=f"{COMPARISON} · preview"),
+            gr.DownloadButton(interactive=False),
+            "**Preview**, small and approximate; the full size follows.",
+            *[gr.skip()] * 3,
+        ]
+
+    def _compare(self, photo: str, after: Image.Image) -> tuple[str, str]:
+        """Files of the photo and of what became of it, both at the size the latter is shown at."""
+        width, height = shown_size(after.size)
+        return write_preview(self.workshop.resized(photo, (height, width))), write_preview(after)
+
     @one_sentence
-    def run_again(self, request: gr.Request, progress: gr.Progress = PROGRESS, *shown_and_asked: Any) -> list[Any]:
+    def run_again(
+        self, request: gr.Request, progress: gr.Progress = PROGRESS, *shown_and_asked: Any
+    ) -> Iterator[list[Any]]:
         """`run` for a slider that was let go, once this photo has a result."""
         shown, *asked = shown_and_asked
         if shown is None or shown != asked[0]:
-            return [gr.skip()] * 6
-        return self.run(request, progress, *asked)
+            yield [gr.skip()] * 6
+        else:
+            yield from self.run(request, progress, *asked)
 
     def cancel(self, request: gr.Request) -> Any:
         self.workshop.cancel(request.session_hash or "")

@@ -6,7 +6,7 @@ from functools import partial
 import gradio as gr
 
 from controllable.app.controls import build_controls
-from controllable.app.enhance_handlers import CHOICES, SUGGESTIONS, EnhanceHandlers
+from controllable.app.enhance_handlers import CHOICES, COMPARISON, SUGGESTIONS, EnhanceHandlers
 from controllable.app.files import audio_input, photo_input
 from controllable.app.mask import build_mask_box
 from controllable.app.words import EXAMPLES
@@ -55,7 +55,7 @@ def build_enhance_tab(workshop: Workshop) -> EnhanceTab:
                 cancel = gr.Button("Cancel", scale=1, min_width=90, interactive=False, elem_id="cancel")
         with gr.Column(scale=7, min_width=320):
             comparison = gr.ImageSlider(
-                label="Before | after", format="png", max_height=560, interactive=False, buttons=["fullscreen"],
+                label=COMPARISON, format="png", max_height=560, interactive=False, buttons=["fullscreen"],
                 elem_id="comparison",
             )  # fmt: skip
             outcome = gr.Markdown(elem_id="outcome")
@@ -72,8 +72,9 @@ def build_enhance_tab(workshop: Workshop) -> EnhanceTab:
                     elem_id="strength",
                 )  # fmt: skip
                 fidelity = gr.Slider(
-                    0, 1, 1, step=0.05, label="Fidelity", info="1 is exact, towards 0 more plausible texture", elem_id="fidelity"
-                )
+                    0, 1, 1, step=0.05, label="Fidelity", info="1 is exact, towards 0 more plausible texture",
+                    elem_id="fidelity",
+                )  # fmt: skip
                 force = gr.Checkbox(label="Force: do it even where the flaw was not found", elem_id="force")
             mask = build_mask_box(photo, controls.region).mask
         with gr.Column(scale=7, min_width=320):

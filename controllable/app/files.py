@@ -12,7 +12,7 @@ import gradio as gr
 from PIL import Image
 
 from controllable.image.encode import save
-from controllable.image.picture import FORMATS, load
+from controllable.image.picture import FORMATS
 
 PREVIEW_PX = 1600
 """Longer side of what is shown on the page; the download is always the whole picture."""
@@ -78,27 +78,18 @@ def write_json(text: str, beside: str) -> str:
 
 def write_preview(image: Image.Image) -> str:
     """The picture at most `PREVIEW_PX` long, as PNG: the default lossy WebP would hide what was done."""
-    if max(image.size) > PREVIEW_PX:
-        share = PREVIEW_PX / max(image.size)
-        size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
-        small = image.resize(size, Image.Resampling.LANCZOS)
-    else:
-        small = image
+    size = shown_size(image.size)
+    small = image if image.size == size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     path = _own_folder() / "preview.png"
     small.save(path, "PNG", compress_level=1, icc_profile=image.info.get("icc_profile"))
     return str(path)
 
 
-def before_and_after(photo: str, after: Image.Image) -> tuple[str, str]:
-    """Two previews of one size: the photo enlarged to the result's, and the result."""
-    before = load(photo).export()
-    shown = min(1.0, PREVIEW_PX / max(after.size))
-    size = (max(1, round(after.width * shown)), max(1, round(after.height * shown)))
-    if before.size != size:
-        info = before.info
-        before = before.resize(size, Image.Resampling.BICUBIC)
-        before.info = info
-    return write_preview(before), write_preview(after)
+def shown_size(size: tuple[int, int]) -> tuple[int, int]:
+    """(width, height) at which a picture of that size is shown on the page."""
+    share = min(1.0, PREVIEW_PX / max(size))
+    width, height = (max(1, round(side * share)) for side in size)
+    return width, height
 
 
 def _own_folder() -> Path:

@@ -1,10 +1,12 @@
 """Whatever goes wrong → one sentence on the page, and the page keeps serving."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from html import escape
-from typing import ParamSpec, TypeVar
+from inspect import isgeneratorfunction
+from typing import Any, ParamSpec, TypeVar
 
 import gradio as gr
 
@@ -23,22 +25,38 @@ def sentence(text: str) -> gr.Error:
 
 
 def one_sentence(handler: Callable[P, R]) -> Callable[P, R]:
-    """A handler whose every failure reaches the visitor as one sentence: theirs as it is, ours without its details."""
+    """A handler, or one that yields, whose every failure reaches the visitor as one sentence: theirs as it is, ours
+    without its details.
+    """
+    if isgeneratorfunction(handler):
+
+        @wraps(handler)
+        def guarded_steps(*args: P.args, **kwargs: P.kwargs) -> Any:
+            with _said():
+                yield from handler(*args, **kwargs)
+
+        return guarded_steps
 
     @wraps(handler)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
+        with _said():
             return handler(*args, **kwargs)
-        except gr.Error:
-            raise
-        except Cancelled:
-            raise gr.Error("Cancelled; nothing was changed.", title="Cancelled", print_exception=False) from None
-        except ValueError as error:
-            raise sentence(str(error)) from None
-        except Exception as error:
-            _log.exception("a handler of the page failed")
-            if isinstance(error, MemoryError) or "memory" in str(error):
-                raise sentence("There is not enough memory for a picture of this size; try a smaller one.") from None
-            raise sentence("Something went wrong in the program itself; the server's log has the details.") from None
 
     return guarded
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    try:
+        yield
+    except gr.Error:
+        raise
+    except Cancelled:
+        raise gr.Error("Cancelled; nothing was changed.", title="Cancelled", print_exception=False) from None
+    except ValueError as error:
+        raise sentence(str(error)) from None
+    except Exception as error:
+        _log.exception("a handler of the page failed")
+        if isinstance(error, MemoryError) or "memory" in str(error):
+            raise sentence("There is not enough memory for a picture of this size; try a smaller one.") from None
+        raise sentence("Something went wrong in the program itself; the server's log has the details.") from None

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PIL import Image
+
 from controllable.app.sentences import Cancelled
 from controllable.enhancer import Enhancer, Progress, Result
 from controllable.instruction import Instruction
@@ -69,7 +71,7 @@ class Workshop:
         force: bool,
         progress: Progress,
     ) -> Result:
-        """`Enhancer.enhance` in its turn; raises Cancelled soon after `cancel(session)`."""
+        """`Enhancer.enhance` in its turn; raises Cancelled soon after `cancel(session)`, at the latest after a tile."""
         with self.turn(session) as check:
 
             def report(share: float, what: str) -> None:
@@ -80,6 +82,32 @@ class Workshop:
                 Path(photo), instruction, strength=strength, fidelity=fidelity,
                 region_mask=None if mask is None else Path(mask), force=force, progress=report,
             )  # fmt: skip
+
+    def preview(
+        self,
+        session: str,
+        photo: str,
+        instruction: Instruction,
+        *,
+        strength: float,
+        fidelity: float,
+        mask: str | None,
+        force: bool,
+    ) -> Image.Image:
+        """`Enhancer.preview` in its turn."""
+        with self.turn(session):
+            return self.enhancer.preview(
+                Path(photo), instruction, strength=strength, fidelity=fidelity,
+                region_mask=None if mask is None else Path(mask), force=force,
+            )  # fmt: skip
+
+    def resized(self, photo: str, size: tuple[int, int]) -> Image.Image:
+        """The photo at (height, width)."""
+        return self.enhancer.resized(Path(photo), size)
+
+    def pixels(self, photo: str) -> int:
+        height, width = self.enhancer.size(Path(photo))
+        return height * width
 
     @contextmanager
     def turn(self, session: str) -> Iterator[Callable[[], None]]:

@@ -1,6 +1,7 @@
 """The page's parts without a browser: controls, cancelling, names of files, plots, scores, variants."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from PIL import Image
 
 from controllable.app.controls import fill, read
-from controllable.app.files import before_and_after, write_png
+from controllable.app.files import shown_size, write_png, write_preview
 from controllable.app.plots import quality_bars, why_table
 from controllable.app.score import psnr_db
 from controllable.app.sentences import Cancelled, one_sentence
@@ -66,11 +67,10 @@ def test_equal_pictures_never_share_a_file_and_the_file_loses_nothing(photo_path
     assert "/" not in Path(write_png(image, "../../e<v>il.png", "enhanced")).stem
 
 
-def test_previews_are_compared_at_the_size_of_the_result_and_stay_small(photo_path: str) -> None:
-    sizes = [Image.open(path).size for path in before_and_after(photo_path, Image.new("RGB", (192, 128)))]
-    assert sizes == [(192, 128), (192, 128)]
-    sizes = [Image.open(path).size for path in before_and_after(photo_path, Image.new("RGB", (3840, 2560)))]
-    assert sizes == [(1600, 1067), (1600, 1067)]
+def test_what_is_shown_stays_small_and_keeps_its_shape() -> None:
+    assert shown_size((192, 128)) == (192, 128)
+    assert shown_size((3840, 2560)) == (1600, 1067)
+    assert Image.open(write_preview(Image.new("RGB", (3840, 2560)))).size == (1600, 1067)
 
 
 def test_the_score_is_psnr_and_compares_enlargements_at_the_original_size(photo_path: str) -> None:
@@ -151,3 +151,15 @@ def test_failures_become_sentences_and_keep_their_details_from_strangers() -> No
     with pytest.raises(gr.Error) as ours:
         one_sentence(fail)(KeyError("/secret/path"))
     assert "secret" not in ours.value.message
+
+
+def test_a_handler_that_yields_fails_in_a_sentence_too_and_keeps_what_it_yielded() -> None:
+    @one_sentence
+    def preview_then_fail() -> Iterator[str]:
+        yield "preview"
+        raise Cancelled
+
+    steps = preview_then_fail()
+    assert next(steps) == "preview"
+    with pytest.raises(gr.Error, match="Cancelled"):
+        next(steps)
