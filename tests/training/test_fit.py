@@ -112,7 +112,7 @@ def test_two_processes_with_half_a_batch_each_are_one_with_all_of_it(tmp_path: P
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
         [*launch, "-m", "tests.training.denoising", str(together)],
-        capture_output=True, text=True, timeout=300, cwd=Path(__file__).parents[2], check=False,
+        capture_output=True, text=True, timeout=600, cwd=Path(__file__).parents[2], check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert {"process 0 of 2 is done", "process 1 of 2 is done"} <= set(done.stdout.splitlines())
