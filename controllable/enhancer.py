@@ -26,7 +26,7 @@ from controllable.image.pixels import Pixels, to_float, to_stored
 from controllable.image.tile import Tile, tiles
 from controllable.instruction.instruction import Instruction
 from controllable.memory import Memory
-from controllable.networks.generator import MULTIPLE_PX, REACH_PX
+from controllable.networks.generator import MULTIPLE_PX, REACH_PX, SHAKE_REACH_PX
 from controllable.quality.report import QualityReport
 from controllable.quality.zeroshot import JointSpace, suggest, texts
 from controllable.region.masks import WORK_PX, blend, region_mask
@@ -358,7 +358,8 @@ class Enhancer:
         `dtype` or the precision it is to be handed back in.
         """
         painted, mask = picture.blank(dtype), self._mask(order, picture.size)
-        parts = tiles(*picture.size, reach_px=REACH_PX if strengths else 0, multiple_px=MULTIPLE_PX)
+        reach_px = (SHAKE_REACH_PX if Task.BLUR in strengths else REACH_PX) if strengths else 0
+        parts = tiles(*picture.size, reach_px=reach_px, multiple_px=MULTIPLE_PX)
         batch = len(picture.planes)
         for place in range(batch):
             pixels = picture.pixels.item(place)
@@ -376,8 +377,10 @@ class Enhancer:
         self, pixels: Pixels, key: Hashable, strengths: Mapping[Task, float], fidelity: float
     ) -> Callable[[Tile], Tensor]:
         """Tile → its restored part; remembered, if the whole restoration has room in the memory."""
-        wish, dtype = vector(strengths), _working_dtype(pixels.stored)
-        statistics = self.memory.get((key, "statistics", pixels.scale), lambda: self.restorer.statistics(pixels))
+        wish, dtype, blurred = vector(strengths), _working_dtype(pixels.stored), Task.BLUR in strengths
+        statistics = self.memory.get(
+            (key, "statistics", pixels.scale, blurred), lambda: self.restorer.statistics(pixels, blurred=blurred)
+        )
 
         def compute(tile: Tile) -> Tensor:
             return tile.crop(self.restorer.restore(tile.read(pixels), wish, statistics, fidelity=fidelity))

@@ -12,11 +12,13 @@ from torch import Tensor
 
 from controllable.color import luma
 from controllable.image.pixels import Pixels
+from controllable.networks import motion
 from controllable.networks.generator import THUMBNAIL_PX, Generator
 from controllable.networks.wiener import WINDOW_PX, power_spectrum, spectrum_of_windows, window_corners
+from controllable.task import TASKS, Task
 
-Statistics = tuple[Tensor, Tensor]
-"""What the generator knows of the whole photo, wherever its tile lies: thumbnail and power spectrum."""
+Statistics = tuple[Tensor, Tensor, Tensor]
+"""What the generator knows of the whole photo, wherever its tile lies: thumbnail, power spectrum and shake."""
 
 
 def cpu_has_bf16() -> bool:
@@ -75,16 +77,18 @@ class Restorer:
         return mixed[1]
 
     @torch.inference_mode()
-    def statistics(self, pixels: Pixels) -> Statistics:
-        """Of a whole photo, (1, 3, H, W), as `make_thumbnail` and `power_spectrum` take them, read in windows."""
+    def statistics(self, pixels: Pixels, *, blurred: bool = True) -> Statistics:
+        """Of a whole photo, (1, 3, H, W), as `make_thumbnail`, `power_spectrum` and `find_shake` take them, read in
+        windows; a shake is looked for only where a blur is to be undone."""
         height, width = pixels.shape[-2:]
         if min(height, width) < WINDOW_PX:
             spectrum = power_spectrum(pixels[..., :, :])
         else:
-            corners = window_corners(height, width)
-            windows = [luma(pixels[..., y : y + WINDOW_PX, x : x + WINDOW_PX])[:, 0] for y, x in corners]
-            spectrum = spectrum_of_windows(torch.stack(windows, 1))
-        return pixels.averaged(THUMBNAIL_PX).to(self.device), spectrum.to(self.device)
+            spectrum = spectrum_of_windows(_windows(pixels, window_corners(height, width), WINDOW_PX))
+        shake, corners = torch.zeros(1, 3), motion.shake_corners(height, width) if blurred else []
+        if corners:
+            shake = motion.read_shake(motion.shake_spectrum(_windows(pixels, corners, motion.WINDOW_PX)[0]))[None]
+        return pixels.averaged(THUMBNAIL_PX).to(self.device), spectrum.to(self.device), shake.to(self.device)
 
     @torch.inference_mode()
     def restore(
@@ -95,11 +99,17 @@ class Restorer:
         if not any(strengths):
             return image
         network = self.network_at(fidelity)
-        statistics = self.statistics(Pixels(image)) if statistics is None else statistics
+        blurred = strengths[TASKS.index(Task.BLUR)] > 0.0
+        statistics = self.statistics(Pixels(image), blurred=blurred) if statistics is None else statistics
         wish = torch.tensor([strengths], device=self.device)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
             out = network(image.to(self.device), wish, *statistics)
         return out.float().clamp_(0.0, 1.0).to(image.device)
+
+
+def _windows(pixels: Pixels, corners: list[tuple[int, int]], side: int) -> Tensor:
+    """Luma (1, N, side, side)."""
+    return torch.stack([luma(pixels[..., y : y + side, x : x + side])[:, 0] for y, x in corners], 1)
 
 
 def _matched(weights: Mapping[str, Tensor], network: Generator) -> dict[str, Tensor]:

@@ -5,6 +5,7 @@ Four parts, in the order of the data:
    with a handful of estimated numbers, so every tile of a large photo agrees;
 2. *wiener* reads the power spectrum of the whole photo and applies one linear filter, the best there is against what
    struck every pixel alike but mixed it with its neighbours (blur, reduction, lost detail);
+   where the spectrum shows that the camera moved along a straight line, that path is undone instead (*motion*);
 3. a U-net on the photo's own grid, modulated by the strengths, the thumbnail and the spectrum, sees the photo before
    and after both;
 4. one residual per task, multiplied by the task's strength: strength 0 is the identity by construction.
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 
 from controllable.color import linear_to_srgb, srgb_to_linear
 from controllable.networks.blocks import BLOCKS, Block, Modulation, linear_convolutions, make_blocks, make_trunk
+from controllable.networks.motion import HALF_PX, find_shake, undo_shake
 from controllable.networks.wiener import BlindWiener, apply_gain, power_spectrum
 from controllable.task import TASKS, Task
 
@@ -25,11 +27,14 @@ MULTIPLE_PX = 8
 """The U-net halves the grid three times."""
 PHYSICS = 1 + 12 + 12
 """Numbers of the inverse physics: an exposure, and a 3×4 affine colour change each for colour and haze."""
-REACH_PX = 80
+_UNET_REACH_PX = 48
+REACH_PX = 32 + _UNET_REACH_PX
 """Pixels of context a tile needs on each side, 32 for the linear filter and 48 for the U-net; beyond it the answer no
 longer changes visibly."""
+SHAKE_REACH_PX = HALF_PX + _UNET_REACH_PX
+"""The same where a blur is undone, which may be a shake."""
 
-_COLOR, _LOW_LIGHT, _HAZE = (TASKS.index(task) for task in (Task.COLOR, Task.LOW_LIGHT, Task.HAZE))
+_COLOR, _LOW_LIGHT, _HAZE, _BLUR = (TASKS.index(task) for task in (Task.COLOR, Task.LOW_LIGHT, Task.HAZE, Task.BLUR))
 
 
 def make_thumbnail(image: Tensor) -> Tensor:
@@ -83,9 +88,10 @@ class ThumbnailEncoder(nn.Module):
 class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", license="apache-2.0"):
     """image (B, 3, H, W), RGB, [0, 1], any size; strengths (B, 8) in [0, 1], in the order of `TASKS` → (B, 3, H, W).
 
-    The output is not clipped. `thumbnail` and `spectrum` are `make_thumbnail` and `power_spectrum` of the whole photo;
-    None when `image` is the whole photo. `block`: what its levels consist of, a name in `BLOCKS`
-    (docs/architectures.md compares them).
+    The output is not clipped. `thumbnail`, `spectrum` and `shake` are `make_thumbnail`, `power_spectrum` and
+    `find_shake` of the whole photo; None when `image` is the whole photo. own: (top, left, height, width) of the part
+    that is wanted, where the rest of `image` is there for the filters alone. `block`: what its levels consist of, a
+    name in `BLOCKS` (docs/architectures.md compares them).
     """
 
     def __init__(
@@ -127,26 +133,47 @@ class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", li
         _initialise(self)
 
     def forward(
-        self, image: Tensor, strengths: Tensor, thumbnail: Tensor | None = None, spectrum: Tensor | None = None
+        self,
+        image: Tensor,
+        strengths: Tensor,
+        thumbnail: Tensor | None = None,
+        spectrum: Tensor | None = None,
+        shake: Tensor | None = None,
+        own: tuple[int, int, int, int] | None = None,
     ) -> Tensor:
         if image.ndim != 4 or image.shape[1] != 3:
             raise ValueError(f"image: expected (B, 3, H, W), got {tuple(image.shape)}")
         if strengths.shape != (len(image), len(TASKS)):
             raise ValueError(f"strengths: expected ({len(image)}, {len(TASKS)}), got {tuple(strengths.shape)}")
-        height, width = image.shape[-2:]
         thumbnail = make_thumbnail(image) if thumbnail is None else thumbnail
         spectrum = power_spectrum(image) if spectrum is None else spectrum
         with torch.autocast(image.device.type, enabled=False):
             base = undo_global(image.float(), strengths.float(), self.physics(thumbnail.float(), strengths.float()))
-            gain, code = self.wiener(spectrum.float(), strengths.float())
-            sharp = base + apply_gain(base, gain)
+            sharp, code = self._sharpened(image, base, strengths.float(), spectrum.float(), shake)
         context = self.context(thumbnail, strengths) + self.spectrum_embedding(code)
         condition = self.condition(torch.cat((self.strength_embedding(strengths), context), 1))
+        top, left, height, width = own or (0, 0, *image.shape[-2:])
         with torch.autocast(image.device.type, enabled=False):
-            seen = torch.cat((image.float(), base, sharp), 1)
+            seen = torch.cat((image.float(), base, sharp), 1)[..., top : top + height, left : left + width]
+            sharp = seen[:, 6:]
             seen = haar(F.pad(seen, (0, -width % MULTIPLE_PX, 0, -height % MULTIPLE_PX), mode="replicate"))
         residual = self._residual(seen, condition, strengths)
         return sharp + residual[..., :height, :width]
+
+    def _sharpened(
+        self, image: Tensor, base: Tensor, strengths: Tensor, spectrum: Tensor, shake: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """`base` after the linear filters, and the spectrum's code. A shake that was found is all of the blur."""
+        blur = strengths[:, _BLUR]
+        if shake is None and bool((blur > 0).any()):
+            shake = find_shake(image)
+        if shake is None or not bool((shake[:, 0] > 0).any()):
+            gain, code = self.wiener(spectrum, strengths)
+            return base + apply_gain(base, gain), code
+        rest = strengths.clone()
+        rest[:, _BLUR] = torch.where(shake[:, 0] > 0, 0.0, blur)
+        gain, code = self.wiener(spectrum, rest)
+        return undo_shake(base + apply_gain(base, gain), shake, blur), code
 
     def _residual(self, seen: Tensor, condition: Tensor, strengths: Tensor) -> Tensor:
         x0 = self.stem(seen.contiguous(memory_format=torch.channels_last))

@@ -51,19 +51,18 @@ def spectrum_of_windows(parts: Tensor) -> Tensor:
 
 def window_corners(height: int, width: int) -> list[tuple[int, int]]:
     """(y, x) of the windows the spectrum is averaged over, on an even grid."""
-    rows, columns = _starts(height, width)
-    return [(y, x) for y in rows for x in columns]
+    return even_corners(height, width, WINDOW_PX, WINDOW_PX // 2, WINDOWS)
 
 
-def _starts(height: int, width: int) -> tuple[list[int], list[int]]:
-    """Even grids of window corners, at half a window's distance or wider."""
-    step = WINDOW_PX / 2
-    while ((height - WINDOW_PX) // step + 1) * ((width - WINDOW_PX) // step + 1) > WINDOWS:
-        step *= 1.1
-    return tuple(  # type: ignore[return-value]
-        torch.linspace(0, side - WINDOW_PX, int((side - WINDOW_PX) // step) + 1).round().long().tolist()
+def even_corners(height: int, width: int, window_px: int, step_px: float, most: int) -> list[tuple[int, int]]:
+    """(y, x) of at most so many windows on an even grid, `step_px` or more apart."""
+    while ((height - window_px) // step_px + 1) * ((width - window_px) // step_px + 1) > most:
+        step_px *= 1.1
+    rows, columns = (
+        torch.linspace(0, side - window_px, int((side - window_px) // step_px) + 1).round().long().tolist()
         for side in (height, width)
     )
+    return [(y, x) for y in rows for x in columns]
 
 
 class BlindWiener(nn.Module):
@@ -114,18 +113,24 @@ class BlindWiener(nn.Module):
 
 
 def apply_gain(image: Tensor, gain: Tensor) -> Tensor:
-    """Convolve (B, C, H, W) with the filter of gain (B, 64, 33); its kernel, 63 px wide, fades out to its border; the
-    picture is mirrored at its edges."""
+    """Convolve (B, C, H, W) with the filter of gain (B, 64, 33), 63 px wide; the picture is mirrored at its edges."""
     half = WINDOW_PX // 2
-    height, width = image.shape[-2:]
     kernel = torch.fft.irfft2(gain.roll(half, 1), s=(WINDOW_PX, WINDOW_PX)).roll((half, half), (1, 2))
-    taper = torch.cos(math.pi * (torch.arange(WINDOW_PX, device=image.device) - half) / WINDOW_PX).clamp_min(0.0).sqrt()
+    return filtered(image, kernel)
+
+
+def filtered(image: Tensor, kernel: Tensor) -> Tensor:
+    """Convolve (B, C, H, W) with one kernel (B, K, K) each, K even, centred on K/2 and faded out to its border."""
+    side = kernel.shape[-1]
+    half = side // 2
+    height, width = image.shape[-2:]
+    taper = torch.cos(math.pi * (torch.arange(side, device=image.device) - half) / side).clamp_min(0.0).sqrt()
     kernel = kernel * taper[:, None] * taper[None]
     padded = F.pad(image, (half,) * 4, mode="reflect" if min(height, width) > half else "replicate")
-    size = tuple(_fast(side) for side in padded.shape[-2:])
-    transfer = torch.fft.rfft2(F.pad(kernel, (0, size[1] - WINDOW_PX, 0, size[0] - WINDOW_PX)))
+    size = tuple(_fast(length) for length in padded.shape[-2:])
+    transfer = torch.fft.rfft2(F.pad(kernel, (0, size[1] - side, 0, size[0] - side)))
     out = torch.fft.irfft2(torch.fft.rfft2(padded, s=size) * transfer[:, None], s=size)
-    return out[..., WINDOW_PX : WINDOW_PX + height, WINDOW_PX : WINDOW_PX + width]
+    return out[..., side : side + height, side : side + width]
 
 
 def _fast(side: int) -> int:

@@ -1,12 +1,12 @@
 """Counterfactual pairs: a degraded crop, the strengths asked for, and the photo that would have been without them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from itertools import count
 
 import torch
 from accelerate import PartialState
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import IterableDataset, get_worker_info
 
 from controllable.degradation import POINTWISE, Chain
@@ -15,9 +15,10 @@ from controllable.networks.wiener import power_spectrum
 from controllable.task import TASKS, Task
 from controllable.training.photos import Photos
 from controllable.training.processes import stream
+from controllable.training.shake import known_shake, straightened
 
 CONTEXT_PX = 64
-"""Pixels by which the degraded area is wider than the patch: the spectrum is measured on all of it."""
+"""Pixels by which the degraded area is wider than the patch: the filters see all of it."""
 ALIGNED = 0.8
 """Share of the patches that start on JPEG's 8 px grid, as most photos do."""
 
@@ -63,22 +64,37 @@ class PairSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """image, target: (B, 3, P, P); thumbnail: (B, 3, 64, 64) of the degraded photo;
-    spectrum: (B, 2, 64, 33) of a wider part of it; strengths: (B, 8); main: (B,) the
-    index of the first flaw, for logs."""
+    """image: (B, 3, S, S), of which the generator answers for the part `own` (top, left, height, width) alone;
+    target: (B, 3, P, P), that part; thumbnail: (B, 3, 64, 64) of the degraded photo; spectrum: (B, 2, 64, 33) and
+    shake: (B, 3) of `image`; strengths: (B, 8); main: (B,) the index of the first flaw, for logs."""
 
     image: Tensor
     target: Tensor
     thumbnail: Tensor
     spectrum: Tensor
+    shake: Tensor
     strengths: Tensor
     main: Tensor
+    own: tuple[int, int, int, int]
+
+    @property
+    def degraded(self) -> Tensor:
+        """The part of `image` that `target` shows."""
+        top, left, height, width = self.own
+        return self.image[..., top : top + height, left : left + width]
+
+    def answer(self, network: nn.Module) -> Tensor:
+        """The generator's answer, (B, 3, P, P)."""
+        return network(self.image, self.strengths, self.thumbnail, self.spectrum, self.shake, self.own)
 
     def to(self, device: torch.device | str) -> "Pair":
-        return Pair(**{part.name: send(getattr(self, part.name), torch.device(device)) for part in fields(self)})
+        return replace(self, **{name: send(value, torch.device(device)) for name, value in self._tensors().items()})
 
     def pin_memory(self) -> "Pair":
-        return Pair(**{part.name: getattr(self, part.name).pin_memory() for part in fields(self)})
+        return replace(self, **{name: value.pin_memory() for name, value in self._tensors().items()})
+
+    def _tensors(self) -> dict[str, Tensor]:
+        return {part.name: getattr(self, part.name) for part in fields(self) if part.name != "own"}
 
 
 def draw_severity(
@@ -135,7 +151,7 @@ def make_pair(photos: Photos, chain: Chain, settings: PairSettings, generator: t
     clean, window = crops.crops[:, 0], crops.windows[:, 0]
     severity, main = draw_severity(settings, generator, close)
     strengths = draw_strengths(settings, severity, main, generator)
-    params = chain.sample(settings.batch, generator, severity)
+    params = straightened(chain.sample(settings.batch, generator, severity), generator)
     image = chain.apply(clean, params, window=window)
     target = chain.apply(clean, params.without(strengths), window=window)
     thumbnail = chain.apply(crops.thumbnails, params, only=POINTWISE)
@@ -143,12 +159,14 @@ def make_pair(photos: Photos, chain: Chain, settings: PairSettings, generator: t
     columns = slice(int(offset[1]), int(offset[1]) + settings.patch_px)
     device = image.device
     return Pair(
-        image=image[..., rows, columns].contiguous(),
+        image=image,
         target=target[..., rows, columns].contiguous(),
         thumbnail=thumbnail,
         spectrum=power_spectrum(image),
+        shake=send(known_shake(image, params, generator), device),
         strengths=send(strengths, device),
         main=send(main, device),
+        own=(rows.start, columns.start, settings.patch_px, settings.patch_px),
     )
 
 

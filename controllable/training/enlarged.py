@@ -97,16 +97,20 @@ def first_pass(network: nn.Module, pair: Pair | EnlargedPair) -> Pair:
     if isinstance(pair, Pair):
         return pair
     device = pair.image.device
-    cleaned = quantize_8bit(network(pair.image, pair.strengths).float())
+    still = pair.image.new_zeros(len(pair.image), 3)
+    cleaned = quantize_8bit(network(pair.image, pair.strengths, shake=still).float())
     image = resize(cleaned, tuple(pair.target.shape[-2:])).clamp(0.0, 1.0)
     wish = torch.zeros_like(pair.strengths)
     wish[:, _RESOLUTION] = 1.0
     inner = slice(BORDER_PX, -BORDER_PX)
+    side = image.shape[-1] - 2 * BORDER_PX
     return Pair(
-        image=image[..., inner, inner].contiguous(),
+        image=image,
         target=pair.target[..., inner, inner].contiguous(),
         thumbnail=make_thumbnail(image),
         spectrum=power_spectrum(image),
+        shake=still,
         strengths=wish,
         main=torch.full((len(image),), _RESOLUTION, device=device),
+        own=(BORDER_PX, BORDER_PX, side, side),
     )

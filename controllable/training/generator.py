@@ -87,7 +87,7 @@ class GeneratorRecipe:
 
     def loss(self, network: nn.Module, batch: Pair | EnlargedPair) -> tuple[Tensor, Mapping[str, Tensor | float]]:
         pair = first_pass(network, batch)
-        loss = charbonnier(network(pair.image, pair.strengths, pair.thumbnail, pair.spectrum), pair.target)
+        loss = charbonnier(pair.answer(network), pair.target)
         return loss, {"loss": loss}
 
     @torch.inference_mode()

@@ -108,12 +108,12 @@ class PerceptualRecipe(GeneratorRecipe):
 
     def loss(self, network: nn.Module, batch: Pair | EnlargedPair) -> tuple[Tensor, Mapping[str, Tensor | float]]:
         pair = first_pass(network, batch)
-        output = network(pair.image, pair.strengths, pair.thumbnail, pair.spectrum).float()
+        output = pair.answer(network).float()
         pixel, grid = charbonnier(output, pair.target), grid_pattern(output - pair.target)
         loss = self.settings.pixel * pixel + self.settings.grid * grid
         figures: dict[str, Tensor | float] = {"pixel": pixel, "grid": grid}
         rows = torch.nonzero((pair.strengths * _TEXTURE.to(pair.strengths)).any(1)).flatten()
-        made, real, degraded = output[rows], pair.target[rows], pair.image[rows]
+        made, real, degraded = output[rows], pair.target[rows], pair.degraded[rows]
         figures["discriminator"] = self._train_discriminator(made.detach(), real, degraded)
         if len(rows):
             seen, adversary = self.distance(made, real).mean(), self._adversary(made, real, degraded)

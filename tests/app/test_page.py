@@ -26,7 +26,7 @@ DOUBTFUL = (
     "the squares are on purpose but then again they are not, and the blur",
     "颜色还是雾还是噪点，我也说不清，反正不是模糊",
 )
-WAIT_MS = 30_000
+WAIT_MS = 60_000
 
 
 @pytest.fixture(scope="module")

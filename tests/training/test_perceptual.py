@@ -114,7 +114,7 @@ def test_an_enlarged_pair_has_its_flaws_on_the_small_grid_and_a_clean_target(dat
     assert bool(named[:, TASKS.index(Task.NOISE)].all()) and not bool(named[:, TASKS.index(Task.RESOLUTION)].any())
     whole = first_pass(Generator.from_pretrained(start).float(), pair)
     side = 128 - 2 * BORDER_PX
-    assert whole.image.shape == whole.target.shape == (2, 3, side, side)
+    assert whole.degraded.shape == whole.target.shape == (2, 3, side, side)
     assert [task for task, wish in zip(TASKS, whole.strengths[0].tolist(), strict=True) if wish] == [Task.RESOLUTION]
 
 
@@ -187,7 +187,8 @@ def test_light_haze_and_colour_are_learned_from_pixels_alone(data: Path, start: 
         wish[:, TASKS.index(task)] = 1.0
     pair = Pair(
         image=torch.rand(2, 3, 64, 64), target=torch.rand(2, 3, 64, 64), thumbnail=torch.rand(2, 3, 64, 64),
-        spectrum=torch.zeros(2, 2, 64, 33), strengths=wish, main=torch.zeros(2, dtype=torch.long),
+        spectrum=torch.zeros(2, 2, 64, 33), shake=torch.zeros(2, 3), strengths=wish,
+        main=torch.zeros(2, dtype=torch.long), own=(0, 0, 64, 64),
     )  # fmt: skip
     loss, figures = trained.loss(trained.network, pair)
     pixels = float((figures["pixel"] + 2.0 * figures["grid"]).detach())

@@ -1,0 +1,238 @@
+"""Camera shake along a straight line: found in the photo's own power spectrum, and undone by one linear filter.
+
+A path of L px multiplies the spectrum by a sinc across its direction: dark stripes, 1/L apart. The stripes say where
+the path lay and how long it was, and that is all there is to know of a straight path, so nothing is trained here. What
+the blind Wiener filter lacks is the sign: every second lobe of the sinc is negative, and a filter whose gains are all
+positive cannot turn it back.
+"""
+
+import math
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from controllable.color import luma
+from controllable.networks.wiener import even_corners, filtered
+
+WINDOW_PX = 128
+"""Side of the windows the stripes are looked for in: those of the longest path are 5 of its frequencies apart."""
+WINDOWS = 256
+LONGEST_PX = 25.0
+SHORTEST_PX = 4.0
+CERTAIN, CERTAIN_ON_GRID = 0.62, 0.9
+"""Correlation from which stripes count as found; of 27 development photos without motion none reached it, sharp, out of
+focus, reduced or noisy. JPEG's blocks resemble a path of 8 or 16 px along a side, so there it takes more
+(docs/experiments.md, motion-1)."""
+HALF_PX = 96
+"""Half the width of the filter; a tile needs so many px of surroundings for it."""
+_MISMATCH, _COARSE = 0.002, 0.1
+"""Power of what the true path and a straight, even one differ by, over the picture's: limits the gain at the stripes,
+and more so below this frequency, where pictures are strongest and errors are seen first."""
+_NOISE = 0.3
+_CAUTIOUS, _RAMP = 0.05, 2.0
+"""Near the border, where half of what was smeared is out of sight: the mismatch there, and the width of the passage in
+lengths of the path. All of these were chosen on development photos (docs/experiments.md, motion-1)."""
+_FLOOR = 1e-7
+_STRIPE_FLOOR = 0.01
+"""Windows of finite width fill the stripes up to about this share."""
+_STEP_DEG, _STEP_PX = 2.0, 0.5
+_BINS = 256
+"""Bins a unit of frequency."""
+
+
+def shake_spectrum(windows: Tensor) -> Tensor:
+    """Luma (N, 128, 128), [0, 1] → mean log-power (128, 65), row 64 is frequency 0; near-empty windows are left out."""
+    window = torch.hann_window(WINDOW_PX, device=windows.device)
+    window = window[:, None] * window[None]
+    window = window / window.pow(2).mean().sqrt()
+    power = torch.fft.rfft2((windows - windows.mean((1, 2), keepdim=True)) * window, norm="ortho").abs().pow(2)
+    energy = power.sum((1, 2))
+    power = power[energy >= 0.25 * energy.median()]
+    return (power + _FLOOR).log().mean(0).roll(WINDOW_PX // 2, 0)
+
+
+def shake_corners(height: int, width: int) -> list[tuple[int, int]]:
+    """(y, x) of the windows that are looked at, a quarter of their side apart or wider; none in a smaller photo."""
+    if min(height, width) < WINDOW_PX:
+        return []
+    return even_corners(height, width, WINDOW_PX, WINDOW_PX // 4, WINDOWS)
+
+
+def find_shake(image: Tensor) -> Tensor:
+    """(B, 3, H, W), RGB, [0, 1] → (B, 3): length in px, angle in rad (from right to down), noise over signal.
+
+    The length is 0 where no straight path is certain. The last is N/A of a spectrum A·f⁻² with noise of power N.
+    """
+    height, width = image.shape[-2:]
+    corners = shake_corners(height, width)
+    if not corners:
+        return image.new_zeros(len(image), 3)
+    grey = luma(image.float())[:, 0]
+    parts = [grey[:, y : y + WINDOW_PX, x : x + WINDOW_PX] for y, x in corners]
+    return torch.stack([read_shake(shake_spectrum(windows)) for windows in torch.stack(parts, 1)])
+
+
+def read_shake(spectrum: Tensor) -> Tensor:
+    """`shake_spectrum` → (3,), see `find_shake`."""
+    plane = _plane(spectrum.device)
+    logarithm = spectrum.flatten()[plane.used]
+    detrended = logarithm - plane.trend @ (plane.trend.T @ logarithm)
+    detrended = detrended / detrended.norm().clamp_min(1e-6)
+    angles, lengths, profiles, norms = _templates(spectrum.device)
+    sums = torch.stack(
+        [detrended.new_zeros(profiles.shape[1]).index_add_(0, plane.bins(angle), detrended) for angle in angles]
+    )
+    likeness = (sums @ profiles.T) / norms
+    best = int(likeness.argmax())
+    angle, length = float(angles[best // len(lengths)]), float(lengths[best % len(lengths)])
+    angle, length, certainty = _refine(plane, detrended, angle, length)
+    if certainty < (CERTAIN_ON_GRID if _on_grid(length, angle) else CERTAIN) or not SHORTEST_PX <= length <= LONGEST_PX:
+        return spectrum.new_zeros(3)
+    return spectrum.new_tensor((length, angle, noise_over_signal(spectrum, length, angle)))
+
+
+def noise_over_signal(spectrum: Tensor, length_px: float, angle_rad: float) -> float:
+    """N/A of `shake_spectrum` ≈ A·f⁻²·sinc² + N, for a path that is known."""
+    plane = _plane(spectrum.device)
+    logarithm = spectrum.flatten()[plane.used]
+    passed = torch.sinc(length_px * plane.across(angle_rad)).square()
+    noise = torch.quantile(logarithm[plane.radius > 0.35], 0.1)
+    clear = (passed > 0.2) & (plane.radius < 0.2)
+    signal = (logarithm + 2.0 * plane.radius.log() - passed.clamp_min(_STRIPE_FLOOR).log())[clear].median()
+    return float((noise - signal).exp())
+
+
+def undo_shake(image: Tensor, shake: Tensor, strength: Tensor) -> Tensor:
+    """Shorten the path to (1 - strength) of its length; image (B, C, H, W), shake (B, 3), strength (B,) in [0, 1].
+
+    Gain (H' H + λ)/(H² + λ), with H the path's transfer function and H' the shorter one's: Wiener's filter (1949)
+    towards H', that leaves what lies under the noise as it is, and the identity at strength 0. λ = κ + N/S, where κ
+    stands for paths that are not quite straight. The kernel is symmetric: nothing moves.
+    """
+    rows = torch.nonzero((shake[:, 0] > 0.0) & (strength > 0.0)).flatten()
+    if not len(rows):
+        return image
+    length, angle, noise = shake[rows].unbind(1)
+    side = 4 * HALF_PX
+    before = _transfer(straight_path(length, angle), side)
+    after = _transfer(straight_path(length * (1.0 - strength[rows]), angle), side)
+    fy, fx = torch.fft.fftfreq(side, device=image.device), torch.fft.rfftfreq(side, device=image.device)
+    squared = (fy[:, None] ** 2 + fx[None] ** 2).clamp_min(1.0 / side**2)
+    bold, cautious = (
+        _kernel(before, after, mismatch * (1.0 + _COARSE**2 / squared) + _NOISE * noise.view(-1, 1, 1) * squared)
+        for mismatch in (_MISMATCH, _CAUTIOUS)
+    )
+    inside, border = filtered(image[rows], bold), filtered(image[rows], cautious)
+    share = (_from_border(image) / (_RAMP * length).view(-1, 1, 1, 1)).clamp_max(1.0)
+    out = image.clone()
+    out[rows] = torch.lerp(border, inside, share)
+    return out
+
+
+def _kernel(before: Tensor, after: Tensor, doubt: Tensor) -> Tensor:
+    """(B, 2·HALF_PX, 2·HALF_PX), centred on HALF_PX, of transfer functions (B, 4·HALF_PX, 2·HALF_PX + 1)."""
+    gain = (after * before + doubt) / (before * before + doubt)
+    gain[:, 0, 0] = 1.0
+    kernel = torch.fft.irfft2(gain, s=(4 * HALF_PX, 4 * HALF_PX))
+    return kernel.roll((HALF_PX, HALF_PX), (1, 2))[:, : 2 * HALF_PX, : 2 * HALF_PX]
+
+
+def _from_border(image: Tensor) -> Tensor:
+    """(H, W): pixels between each and the nearest border."""
+    rows, columns = (torch.arange(side, device=image.device) for side in image.shape[-2:])
+    rows, columns = torch.minimum(rows, rows.flip(0)), torch.minimum(columns, columns.flip(0))
+    return torch.minimum(rows[:, None], columns[None]).float()
+
+
+def straight_path(length_px: Tensor, angle_rad: Tensor, half_px: int = 16) -> Tensor:
+    """(B,), (B,) → kernels (B, 2·half + 1, 2·half + 1) that sum to 1: 97 points of the path, splatted bilinearly."""
+    axis = torch.arange(-half_px, half_px + 1, device=length_px.device, dtype=length_px.dtype)
+    along = length_px[:, None] * torch.linspace(-0.5, 0.5, 97, device=length_px.device, dtype=length_px.dtype)
+    x, y = along * torch.cos(angle_rad)[:, None], along * torch.sin(angle_rad)[:, None]
+    columns, rows = ((1.0 - (axis[None, :, None] - p[:, None]).abs()).clamp_min(0.0) for p in (x, y))
+    kernel = rows @ columns.mT
+    return kernel / kernel.sum((1, 2), keepdim=True)
+
+
+def _transfer(kernel: Tensor, side: int) -> Tensor:
+    """Real transfer function (B, side, side/2 + 1) of symmetric kernels."""
+    half = kernel.shape[-1] // 2
+    padded = F.pad(kernel, (0, side - kernel.shape[-1], 0, side - kernel.shape[-1])).roll((-half, -half), (1, 2))
+    return torch.fft.rfft2(padded).real
+
+
+def _on_grid(length_px: float, angle_rad: float) -> bool:
+    """Whether a path looks like JPEG's blocks: along a side, a multiple of 8 px long."""
+    tilt = math.degrees(angle_rad) % 90.0
+    return min(tilt, 90.0 - tilt) < 3.0 and abs(length_px - 8.0 * round(length_px / 8.0)) < 1.0
+
+
+class _Plane:
+    """The frequencies that are looked at, as flat vectors; trend: an orthonormal basis of what smooth spectra are."""
+
+    def __init__(self, device: torch.device) -> None:
+        fy = ((torch.arange(WINDOW_PX) - WINDOW_PX // 2)[:, None] / WINDOW_PX).expand(-1, WINDOW_PX // 2 + 1)
+        fx = (torch.arange(WINDOW_PX // 2 + 1)[None] / WINDOW_PX).expand_as(fy)
+        radius = torch.sqrt(fx**2 + fy**2)
+        on_axis = (fx < 1.5 / WINDOW_PX) | (fy.abs() < 1.5 / WINDOW_PX)
+        self.used = (~on_axis & (radius > 2.5 / WINDOW_PX) & (radius < 0.5)).flatten().to(device)
+        keep = self.used.cpu()
+        self.fx, self.fy, self.radius = (v.flatten()[keep].to(device) for v in (fx, fy, radius))
+        direction, logarithm = torch.atan2(self.fy, self.fx), self.radius.log()
+        columns = []
+        for falling in (torch.ones_like(logarithm), logarithm, logarithm**2, self.radius):
+            columns.append(falling)
+            for k in (2, 4, 6):
+                columns += [falling * torch.cos(k * direction), falling * torch.sin(k * direction)]
+        self.trend = torch.linalg.qr(torch.stack(columns, 1).double())[0].float()
+
+    def across(self, angle_rad: float) -> Tensor:
+        """The frequency along the path."""
+        return self.fx * math.cos(angle_rad) + self.fy * math.sin(angle_rad)
+
+    def bins(self, angle_rad: float | Tensor) -> Tensor:
+        return (self.across(float(angle_rad)).abs() * _BINS).round().long()
+
+
+@lru_cache(maxsize=2)
+def _plane(device: torch.device) -> _Plane:
+    return _Plane(device)
+
+
+def _profile(length_px: Tensor, frequency: Tensor) -> Tensor:
+    return (torch.sinc(length_px * frequency).square() + _STRIPE_FLOOR).log()
+
+
+@lru_cache(maxsize=2)
+def _templates(device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Angles (A,), lengths (L,), profiles (L, bins) across the stripes, and the templates' norms (A, L) without their
+    trend."""
+    plane = _plane(device)
+    angles = torch.arange(0.0, 180.0, _STEP_DEG, device=device) * (math.pi / 180.0)
+    lengths = torch.arange(SHORTEST_PX - 1.0, LONGEST_PX + 2.0, _STEP_PX, device=device)
+    count = _BINS // 2 + 2
+    profiles = _profile(lengths[:, None], torch.arange(count, device=device)[None] / _BINS)
+    norms = []
+    for angle in angles:
+        bins = plane.bins(angle)
+        counts = torch.bincount(bins, minlength=count).float()
+        trends = plane.trend.new_zeros(count, plane.trend.shape[1]).index_add_(0, bins, plane.trend)
+        norms.append(((profiles.square() @ counts) - (profiles @ trends).square().sum(1)).clamp_min(1e-6).sqrt())
+    return angles, lengths, profiles, torch.stack(norms)
+
+
+def _refine(plane: _Plane, detrended: Tensor, angle: float, length: float) -> tuple[float, float, float]:
+    """Angle, length and correlation of the best path near a given one, on grids twice finer each time."""
+    step_rad, step_px, certainty = math.radians(_STEP_DEG), _STEP_PX, 0.0
+    for _ in range(4):
+        turns, changes = (-0.5, 0.0, 0.5), (-1.0, -0.5, 0.0, 0.5, 1.0)
+        near = [(angle + a * step_rad, length + b * step_px) for a in turns for b in changes]
+        templates = torch.stack([_profile(torch.tensor(px), plane.across(rad)) for rad, px in near])
+        templates = templates - (templates @ plane.trend) @ plane.trend.T
+        likeness = (templates @ detrended) / templates.norm(dim=1)
+        best = int(likeness.argmax())
+        (angle, length), certainty = near[best], float(likeness[best])
+        step_rad, step_px = 0.5 * step_rad, 0.5 * step_px
+    return angle, length, certainty

@@ -1,0 +1,65 @@
+"""A straight shake: found where it is, not where it is not, and undone."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from controllable.color import quantize_8bit
+from controllable.degradation.lens import convolve
+from controllable.networks.motion import SHORTEST_PX, find_shake, straight_path, undo_shake
+from tests.photo import photo_tensor, psnr
+
+
+def shaken(image: Tensor, length_px: float, angle_deg: float) -> Tensor:
+    kernel = straight_path(torch.tensor([length_px]), torch.tensor([math.radians(angle_deg)]))
+    return quantize_8bit(convolve(image, kernel))
+
+
+@pytest.fixture(scope="module")
+def photo() -> Tensor:
+    return photo_tensor(400, 320, seed=3)
+
+
+@pytest.mark.parametrize(("length_px", "angle_deg"), [(9.0, 20.0), (14.0, 70.0), (20.0, 130.0)])
+def test_a_straight_path_is_found_with_its_length_and_angle(photo: Tensor, length_px: float, angle_deg: float) -> None:
+    length, angle, noise = find_shake(shaken(photo, length_px, angle_deg))[0].tolist()
+    assert abs(length - length_px) < 0.6
+    assert abs(math.degrees(angle) - angle_deg) < 2.0
+    assert noise > 0.0
+
+
+def test_nothing_is_found_in_sharp_or_defocused_or_tiny_photos(photo: Tensor) -> None:
+    axis = torch.arange(-13.0, 14.0)
+    gaussian = torch.exp(-0.5 * (axis[:, None] ** 2 + axis[None] ** 2) / 2.0**2)[None]
+    defocused = quantize_8bit(convolve(photo, gaussian / gaussian.sum()))
+    for image in (photo, defocused, torch.full((1, 3, 200, 200), 0.5), photo[..., :100, :100]):
+        assert float(find_shake(image)[0, 0]) == 0.0
+
+
+def test_undoing_brings_the_photo_nearer_and_moves_nothing(photo: Tensor) -> None:
+    spoilt = shaken(photo, 14.0, 35.0)
+    restored = undo_shake(spoilt, find_shake(spoilt), torch.ones(1))
+    assert psnr(restored, photo) > psnr(spoilt, photo) + 3.0
+    shifted = [psnr(restored.roll(step, -1), photo) for step in (-1, 0, 1)]
+    assert max(shifted) == shifted[1]
+
+
+def test_half_the_strength_leaves_about_the_path_of_half_the_length(photo: Tensor) -> None:
+    spoilt, half = shaken(photo, 16.0, 50.0), shaken(photo, 8.0, 50.0)
+    restored = undo_shake(spoilt, find_shake(spoilt), torch.tensor([0.5]))
+    assert psnr(restored, half) > psnr(spoilt, half) + 3.0
+
+
+def test_no_strength_or_no_shake_gives_the_very_same_tensor(photo: Tensor) -> None:
+    shake = torch.tensor([[12.0, 0.3, 1e-3]])
+    assert undo_shake(photo, shake, torch.zeros(1)) is photo
+    assert undo_shake(photo, torch.zeros(1, 3), torch.ones(1)) is photo
+
+
+def test_in_a_batch_only_the_shaken_photos_change(photo: Tensor) -> None:
+    both = torch.cat((photo, photo))
+    shake = torch.tensor([[0.0, 0.0, 0.0], [2.0 * SHORTEST_PX, 0.3, 1e-3]])
+    out = undo_shake(both, shake, torch.ones(2))
+    assert torch.equal(out[0], photo[0]) and not torch.equal(out[1], photo[0])
