@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader
 
 from controllable.degradation import POINTWISE, Chain
 from controllable.networks.generator import Generator, make_thumbnail
+from controllable.networks.motion import find_shake
 from controllable.networks.wiener import power_spectrum
 from controllable.task import TASKS, Task
 from controllable.training.counterfactual import Pair, PairSettings
@@ -73,7 +74,7 @@ class GeneratorRecipe:
         self.photos = Photos(data, device=device if self.resident else "cpu", batched=self.resident)
 
     @cached_property
-    def development(self) -> dict[str, tuple[Tensor, Tensor, Tensor, Tensor]]:
+    def development(self) -> dict[str, tuple[Tensor, Tensor, Tensor, Tensor, Tensor]]:
         return _development_set(Photos(self.data, development=True, smallest_px=256), self.seed)
 
     def batches(self, start: int) -> Iterator[Pair | EnlargedPair]:
@@ -102,14 +103,16 @@ class GeneratorRecipe:
 
     def restored(self, network: nn.Module, name: str) -> tuple[Tensor, Tensor]:
         """The network's answer to a development flaw, asked for in full, and the clean photos; (16, 3, 192, 192)."""
-        clean, degraded, thumbnails, spectra = self.development[name]
+        clean, *seen = self.development[name]
+        degraded, thumbnails, spectra, shakes = (part.to(self.device) for part in seen)
         strengths = torch.zeros(len(clean), len(TASKS), device=self.device)
         strengths[:, TASKS.index(Task(name))] = 1.0
-        output = network(degraded.to(self.device), strengths, thumbnails.to(self.device), spectra.to(self.device))
+        output = network(degraded, strengths, thumbnails, spectra, shakes)
         return output.float().cpu(), clean
 
 
-def _development_set(photos: Photos, seed: int) -> dict[str, tuple[Tensor, Tensor, Tensor, Tensor]]:
+def _development_set(photos: Photos, seed: int) -> dict[str, tuple[Tensor, Tensor, Tensor, Tensor, Tensor]]:
+    """Flaw → clean and degraded middles of 16 photos, and thumbnail, spectrum and shake of the whole degraded ones."""
     chosen = photos.images[:16]
     whole = [center_crop(image, 512)[None].float() / 255.0 for image in chosen]
     chain = Chain()
@@ -117,7 +120,7 @@ def _development_set(photos: Photos, seed: int) -> dict[str, tuple[Tensor, Tenso
     for name, flaws in DEVELOPMENT_FLAWS.items():
         usual = torch.tensor([[flaws.get(task, 0.0) for task in TASKS]])
         generator = torch.Generator().manual_seed(seed)
-        clean, degraded, thumbnails, spectra = [], [], [], []
+        clean, degraded, thumbnails, spectra, shakes = [], [], [], [], []
         for k, image in enumerate(whole):
             varied = Task(name) in POINTWISE
             severity = usual * (1.3 if k % 2 else 0.7) if varied else usual
@@ -126,7 +129,8 @@ def _development_set(photos: Photos, seed: int) -> dict[str, tuple[Tensor, Tenso
             degraded.append(center_crop(result, 192))
             thumbnails.append(make_thumbnail(result))
             spectra.append(power_spectrum(result))
-        out[name] = (torch.cat(clean), torch.cat(degraded), torch.cat(thumbnails), torch.cat(spectra))
+            shakes.append(find_shake(result) if severity[0, TASKS.index(Task.BLUR)] > 0 else torch.zeros(1, 3))
+        out[name] = tuple(map(torch.cat, (clean, degraded, thumbnails, spectra, shakes)))
     return out
 
 

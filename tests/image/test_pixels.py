@@ -12,7 +12,7 @@ def test_stored_values_come_back_bit_for_bit(dtype: torch.dtype) -> None:
     stored = (values / 65535.0) if dtype is torch.float32 else (values % 256 if dtype is torch.uint8 else values)
     stored = stored.to(dtype)
     assert torch.equal(to_stored(to_float(stored), dtype), stored)
-    assert 0.0 <= float(to_float(stored).min()) and float(to_float(stored).max()) == 1.0
+    assert float(to_float(stored).min()) >= 0.0 and float(to_float(stored).max()) == 1.0
 
 
 @pytest.mark.parametrize("scale", [1, 2, 4])

@@ -40,8 +40,8 @@ def test_a_pair_undoes_only_what_is_named_and_zero_strength_targets_the_input(da
     photos = Photos(data)
     settings = PairSettings(batch=6, patch_px=32)
     pair = make_pair(photos, Chain(), settings, torch.Generator().manual_seed(0))
-    assert pair.image.shape == pair.target.shape == (6, 3, 32, 32) and pair.thumbnail.shape == (6, 3, 64, 64)
-    unchanged = [torch.equal(a, b) for a, b in zip(pair.image, pair.target, strict=True)]
+    assert pair.degraded.shape == pair.target.shape == (6, 3, 32, 32) and pair.thumbnail.shape == (6, 3, 64, 64)
+    unchanged = [torch.equal(a, b) for a, b in zip(pair.degraded, pair.target, strict=True)]
     assert not all(unchanged)
     again = make_pair(photos, Chain(), settings, torch.Generator().manual_seed(0))
     assert torch.equal(pair.image, again.image) and torch.equal(pair.target, again.target)
@@ -72,7 +72,7 @@ def test_close_crops_have_the_face_where_it_is_wanted(tmp_path: Path) -> None:
 
 def test_photos_without_faces_still_make_pairs(data: Path) -> None:
     settings = PairSettings(batch=4, patch_px=32, faces=1.0)
-    assert make_pair(Photos(data), Chain(), settings, torch.Generator().manual_seed(0)).image.shape == (4, 3, 32, 32)
+    assert make_pair(Photos(data), Chain(), settings, torch.Generator().manual_seed(0)).degraded.shape == (4, 3, 32, 32)
     with pytest.raises(ValueError, match=r"faces: 1.5 is outside \[0, 1\]"):
         PairSettings(faces=1.5)
 
