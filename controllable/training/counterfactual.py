@@ -112,7 +112,7 @@ def draw_severity(
     value = 0.05 + 0.95 * torch.rand(batch, len(TASKS), generator=generator)
     value[:, TASKS.index(Task.BLUR)] **= 1.3
     value[:, TASKS.index(Task.NOISE)] **= 1.2
-    usual = torch.tensor([1 / 3, 2 / 3, 2 / 3, 1.0])
+    usual = torch.tensor([1 / 3, 1 / 3, 2 / 3, 2 / 3, 1.0])
     pick = torch.randint(len(usual), (batch,), generator=generator)
     snap = torch.rand(batch, generator=generator) < 0.7
     column = TASKS.index(Task.RESOLUTION)

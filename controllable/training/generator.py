@@ -33,14 +33,28 @@ DEVELOPMENT_FLAWS: dict[str, dict[Task, float]] = {
     "detail": {Task.DETAIL: 0.7},
 }
 
+EPSILON = 0.005
 
-def charbonnier(output: Tensor, target: Tensor, epsilon: float = 0.01) -> Tensor:
-    """Mean of sqrt(e² + ε²) (Charbonnier et al., 1994).
 
-    ε = 0.01 makes it quadratic below 2.5/255: what is already close pulls weakly. Losses relative to the error, such
-    as log-MSE, pull hardest there; the network then learns to change nothing (docs/experiments.md, generator-2).
+def charbonnier(output: Tensor, target: Tensor, epsilon: float = 0.01, weights: Tensor | None = None) -> Tensor:
+    """Mean of sqrt(e² + ε²) (Charbonnier et al., 1994), pictures weighted by `weights` (B,), if there are any.
+
+    ε makes it quadratic for small errors: what is already close pulls weakly. Losses relative to the error, such as
+    log-MSE, pull hardest there; the network then learns to change nothing (docs/experiments.md, generator-2).
     """
-    return torch.sqrt((output.float() - target.float()).pow(2) + epsilon * epsilon).mean()
+    error = torch.sqrt((output.float() - target.float()).pow(2) + epsilon * epsilon)
+    return error.mean() if weights is None else (error.mean((1, 2, 3)) * weights).mean()
+
+
+def faint_counts_more(pair: Pair) -> Tensor:
+    """Weights (B,) of mean 1, in proportion to 1/(d + 0.03), d being the root mean square of what is asked for.
+
+    Left alone, a gradient is mostly strong noise and strong enlargements; a reduction to a half, JPEG of quality 40 and
+    a slight blur, each of about d = 0.025, hardly move the weights (docs/experiments.md, generator-10).
+    """
+    asked = (pair.degraded - pair.target).pow(2).mean((1, 2, 3)).sqrt()
+    weights = 1.0 / (asked + 0.03)
+    return weights / weights.mean()
 
 
 class GeneratorRecipe:
@@ -88,7 +102,7 @@ class GeneratorRecipe:
 
     def loss(self, network: nn.Module, batch: Pair | EnlargedPair) -> tuple[Tensor, Mapping[str, Tensor | float]]:
         pair = first_pass(network, batch)
-        loss = charbonnier(pair.answer(network), pair.target)
+        loss = charbonnier(pair.answer(network), pair.target, EPSILON, faint_counts_more(pair))
         return loss, {"loss": loss}
 
     @torch.inference_mode()
