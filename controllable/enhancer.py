@@ -417,7 +417,10 @@ class Enhancer:
         guard = self.guard if order.guard and LOCAL & strengths.keys() else None
         if guard is None:
             return made
-        exact = self._restorer_of(pixels, key, strengths, 1.0) if order.fidelity < 1.0 else None
+
+        def exact(tile: Tile) -> Tensor:
+            """Nothing is allocated for it before a face asks."""
+            return self._restorer_of(pixels, key, strengths, 1.0)(tile)
 
         def checked(restored: Callable[[Tile], Tensor]) -> Callable[[Tile], Tensor]:
             return lambda tile: (check(), restored(tile))[1]
@@ -427,12 +430,12 @@ class Enhancer:
         for face in known:
             if mask is None or _touches(mask, face, pixels.scale):
                 kept, hold = guard.judge(
-                    face, pixels, parts, checked(made), None if exact is None else checked(exact), order.fidelity
+                    face, pixels, parts, checked(made), checked(exact) if order.fidelity < 1.0 else None, order.fidelity
                 )
                 kept, name = replace(kept, picture=key[1]), (key[1], face.box)
                 faces[name] = faces[name].then(kept) if name in faces else kept
                 holds += [] if hold is None else [hold]
-        return (lambda tile: hold_back(tile, holds, pixels, made, exact or made)) if holds else made
+        return (lambda tile: hold_back(tile, holds, pixels, made, exact)) if holds else made
 
     def _restorer_of(
         self, pixels: Pixels, key: Hashable, strengths: Mapping[Task, float], fidelity: float

@@ -28,9 +28,9 @@ LOCAL: frozenset[Task] = frozenset({Task.NOISE, Task.BLUR, Task.COMPRESSION, Tas
 CROP_SHARE = 1.3
 """Side of what is compared, in face widths."""
 MOST_FACES = 4
-SEARCH_PX = 320
-"""Longer side at which faces are searched, small photos enlarged to it: faces of a sixteenth of it and wider."""
-SEARCH_STEP = 1.2
+SEARCH_PX = 256
+"""Longer side at which faces are searched, small photos enlarged to it: those of a thirteenth of it and wider."""
+SEARCH_STEP = 1.15
 SHARES = (1.0, 0.5, 0.25, 0.125, 0.0)
 """What is left of the change, tried in this order."""
 _HALF_WIDTH, _HALF_HEIGHT = 0.62, 0.78
@@ -149,8 +149,9 @@ class IdentityGuard:
         without, change = view(face.box, pixels, parts, without_and_change).chunk(2)
         shares = SHARES if faithful is not None else SHARES[1:]
         found = self._similarity(face, torch.cat([without + share * change for share in shares]))
+        safe = 0.5 * (1.0 + self.threshold)  # halfway to a stranger just passes: a face once doubted must come closer
         share, after = next(
-            ((s, value) for s, value in zip(shares, found, strict=True) if value >= self.threshold),
+            ((s, value) for s, value in zip(shares, found, strict=True) if value >= safe),
             (shares[-1], found[-1]),
         )
         kept = replace(kept, after=after, fidelity=1.0, share=share, held=True)

@@ -283,7 +283,7 @@ def expressions(network: nn.Module, people: Sequence[Person]) -> dict[str, float
 
 
 @torch.inference_mode()
-def judge(network: nn.Module, people: Sequence[Person], seed: int, draws: int = 8) -> tuple[Tensor, Tensor]:
+def judge(network: nn.Module, people: Sequence[Person], seed: int, draws: int = 16) -> tuple[Tensor, Tensor]:
     """Similarities of spoilt faces to their true restorations, and to swaps."""
     device = next(network.parameters()).device
     before, true, swapped = (
