@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from controllable.instruction import Instruction
 
 RECIPES_TO_TRAIN = (
-    "instruction", "adapter", "quality", "physics", "wiener", "generator", "perceptual", "speech", "speech-cleaner",
+    "instruction", "adapter", "quality", "physics", "wiener", "generator", "perceptual", "identity", "speech",
+    "speech-cleaner",
 )  # fmt: skip
 SPEECH_ENGINES = ("pocketsphinx", "transformers")
 
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     enhance.add_argument("--region", choices=REGIONS, help="where, whatever the prompt says")
     enhance.add_argument("--mask", type=Path, help="where: a white-on-black picture of the photo's size")
     enhance.add_argument("--force", action="store_true", help="do not hold back where a named flaw was not found")
+    enhance.add_argument("--no-guard", action="store_true", help="do not hold back faces that would change identity")
     enhance.add_argument("--seed", type=int, default=0, help="accepted for replay; restoring draws no random numbers")
     _prompts(enhance)
 
@@ -132,7 +134,7 @@ def _enhance(arguments: argparse.Namespace, rest: list[str]) -> None:
         instruction = replace(instruction, region=arguments.region)
     result = enhancer.enhance(
         picture.export(), instruction, strength=arguments.strength, fidelity=arguments.fidelity,
-        region_mask=arguments.mask, force=arguments.force,
+        region_mask=arguments.mask, force=arguments.force, guard=not arguments.no_guard,
         progress=None if arguments.json or not sys.stderr.isatty() else _show_progress,
     )  # fmt: skip
     if result.instruction.refused is not None:
@@ -143,8 +145,10 @@ def _enhance(arguments: argparse.Namespace, rest: list[str]) -> None:
         _print_json(result.to_dict() | {"output": str(arguments.output), "size": [size[1], size[0]]})
         return
     done = ", ".join(f"{task.value} {value:.2f}" for task, value in result.applied.items()) or "no restoration"
+    held = sum(face.held for face in result.identity)
+    faces = f", faces held back: {held}" if held else ""
     print(f"{arguments.output}: {size[1]}×{size[0]} px, {done}, "
-          f"quality {result.quality_before.score:.0f} → {result.quality_after.score:.0f}")  # fmt: skip
+          f"quality {result.quality_before.score:.0f} → {result.quality_after.score:.0f}{faces}")  # fmt: skip
 
 
 def _show_progress(share: float, what: str) -> None:

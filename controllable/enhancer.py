@@ -1,6 +1,6 @@
 """Enhancer: the stages in order, and Result, what they made.
 
-load → understand → assess → strengths → restore → enlarge → tone → blend → assess → hand back
+load → understand → assess → strengths → restore → enlarge → keep faces → tone → blend → assess → hand back
 
 Pictures are read, changed and written tile by tile, so that the memory needed beside them does not grow with them;
 what was computed is remembered, so that moving one control computes no more than that control changes.
@@ -10,7 +10,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from controllable.generation.identity import LOCAL, FaceKept, Hold, IdentityGuard, Known, hold_back
 from controllable.generation.strength import Reason, effective_strengths, reduced, vector
 from controllable.generation.tone import adjust_tone
 from controllable.image.picture import ImageLike, Picture, load
@@ -49,7 +50,8 @@ _LOADING = threading.RLock()
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """image: in the kind that was given; applied: task → effective strength; reasons: why, task by task."""
+    """image: in the kind that was given; applied: task → effective strength; reasons: why, task by task; identity: of
+    every face in which something was restored, whether it stayed itself, and what was done about it."""
 
     image: Any
     instruction: Instruction
@@ -57,15 +59,17 @@ class Result:
     quality_after: QualityReport
     applied: Mapping[Task, float]
     reasons: Mapping[Task, Reason]
+    identity: tuple[FaceKept, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the image, as plain JSON types."""
+        faces = {"identity": [face.to_dict() for face in self.identity]} if self.identity else {}
         return {
             "instruction": self.instruction.to_dict(),
             "quality_before": self.quality_before.to_dict(),
             "quality_after": self.quality_after.to_dict(),
             "applied": {task.value: round(value, 4) for task, value in self.applied.items()},
-        }
+        } | faces
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +84,7 @@ class _Order:
     mask: Tensor | None
     strength: float
     fidelity: float
+    guard: bool
 
     @property
     def applied(self) -> dict[Task, float]:
@@ -141,7 +146,8 @@ class Enhancer:
     def from_pretrained(
         cls, source: str | Path | None = None, *, device: str | None = None, clip: str | None = None
     ) -> "Enhancer":
-        """The bundled models (None), a folder that holds `clip/` and `generator/`, or a hub repository like it.
+        """The bundled models (None), a folder that holds `clip/`, `generator/` and, maybe, `identity/`, or a hub
+        repository like it.
 
         clip: an open_clip model whose text tower reads the prompts instead of the bundled one (`ForeignEncoder` says
         how it is named); its adapter must have been fitted, once, by `python -m controllable train adapter`.
@@ -181,9 +187,15 @@ class Enhancer:
 
         return Restorer.from_pretrained(self.folder / "generator", self.device)
 
+    @_loaded_once
+    def guard(self) -> IdentityGuard | None:
+        """None where the models' folder has no `identity/`: then faces are not looked at."""
+        folder = self.folder / "identity"
+        return IdentityGuard.from_pretrained(folder, self.device) if folder.is_dir() else None
+
     def warm_up(self) -> "Enhancer":
         """Load every model now instead of at first use."""
-        _ = self.parser, self.estimator, self.restorer
+        _ = self.parser, self.estimator, self.restorer, self.guard
         return self
 
     def understand(self, prompt: str) -> Instruction:
@@ -236,29 +248,31 @@ class Enhancer:
         fidelity: float = 1.0,
         region_mask: ImageLike | None = None,
         force: bool = False,
+        guard: bool = True,
         progress: Progress | None = None,
     ) -> Result:
         """Do what the instruction asks, and nothing else.
 
         strength, fidelity: in [0, 1]; region_mask: where to work, white on black, of the photo's size, overriding the
-        instruction's region; force: do not hold back where the flaw was not found; progress(share, what) is called as
-        work proceeds and cancels it by raising. Raises ValueError with one sentence for bad input.
+        instruction's region; force: do not hold back where the flaw was not found; guard: hold back where a restored
+        face would no longer be the one photographed; progress(share, what) is called as work proceeds and cancels it
+        by raising. Raises ValueError with one sentence for bad input.
         """
         report = progress or (lambda share, what: None)
-        order = self._order(image, instruction, strength, fidelity, region_mask, force, report)
+        order = self._order(image, instruction, strength, fidelity, region_mask, force, guard, report)
         if order.empty:
             same = replace(order.picture, planes=order.picture.planes.clone())
             return Result(
                 image=same.export(), instruction=order.instruction, quality_before=order.quality,
                 quality_after=order.quality, applied={}, reasons={},
             )  # fmt: skip
-        finished = self._carry_out(order, lambda share: report(0.05 + 0.9 * share, "restoring"))
+        finished, faces = self._carry_out(order, lambda share: report(0.05 + 0.9 * share, "restoring"))
         report(0.97, "assessing")
         after = self.estimator.assess(finished.pixels.item(0))
         report(1.0, "done")
         return Result(
             image=finished.export(), instruction=order.instruction, quality_before=order.quality, quality_after=after,
-            applied=order.applied, reasons=order.reasons,
+            applied=order.applied, reasons=order.reasons, identity=faces,
         )  # fmt: skip
 
     def preview(
@@ -270,6 +284,7 @@ class Enhancer:
         fidelity: float = 1.0,
         region_mask: ImageLike | None = None,
         force: bool = False,
+        guard: bool = True,
         most_pixels: int = PREVIEW_PIXELS,
     ) -> Any:
         """About what `enhance` with these arguments will look like, at most `most_pixels` large and never enlarged.
@@ -277,7 +292,7 @@ class Enhancer:
         Strengths are decided by the whole photo, as `enhance` decides them; but what a flaw has lost by the reduction
         (noise averages out, a blur of 2 px becomes one of half a pixel) is not removed again.
         """
-        order = self._order(image, instruction, strength, fidelity, region_mask, force, lambda share, what: None)
+        order = self._order(image, instruction, strength, fidelity, region_mask, force, guard, lambda share, what: None)
         height, width = (side // order.picture.scale for side in order.picture.size)
         factor = max(1.0, (height * width / most_pixels) ** 0.5)
         size = (max(1, round(height / factor)), max(1, round(width / factor)))
@@ -287,7 +302,7 @@ class Enhancer:
             order, picture=small, key=(order.key, "small", size), instruction=instruction,
             reasons=reduced(order.reasons, factor), mask=self._mask(order, size),
         )  # fmt: skip
-        return (small if order.empty else self._carry_out(order, lambda share: None)).export()
+        return (small if order.empty else self._carry_out(order, lambda share: None)[0]).export()
 
     def _order(
         self,
@@ -297,6 +312,7 @@ class Enhancer:
         fidelity: float,
         mask_image: ImageLike | None,
         force: bool,
+        guard: bool,
         report: Progress,
     ) -> _Order:
         for name, value in (("strength", strength), ("fidelity", fidelity)):
@@ -313,7 +329,7 @@ class Enhancer:
         reasons = effective_strengths(instruction, quality, strength=strength, force=force)
         return _Order(
             picture=picture.enlarged(instruction.scale), key=key, instruction=instruction, quality=quality,
-            reasons=reasons, mask=mask, strength=strength, fidelity=fidelity,
+            reasons=reasons, mask=mask, strength=strength, fidelity=fidelity, guard=guard,
         )  # fmt: skip
 
     def _load(self, image: ImageLike) -> tuple[Picture, Hashable]:
@@ -330,19 +346,23 @@ class Enhancer:
     def _embed(self, picture: Picture, key: Hashable) -> Tensor:
         return self.memory.get((key, "embedding"), lambda: self.estimator.embed(picture.pixels.item(0)))
 
-    def _carry_out(self, order: _Order, report: Callable[[float], None]) -> Picture:
+    def _carry_out(self, order: _Order, report: Callable[[float], None]) -> tuple[Picture, tuple[FaceKept, ...]]:
         """Restore the photo's own flaws on its own grid: enlarged, noise and blocks are no longer what cameras make.
-        Then enlarge, restore the resolution and set the tone.
+        Then enlarge, restore the resolution and set the tone. Faces are compared with the photo after each of the two.
         """
         picture, key, scale = order.picture, order.key, order.picture.scale
         own = {task: value for task, value in order.applied.items() if scale > 1 and task is not Task.RESOLUTION}
         share = 1.0 / (1.0 + scale * scale) if own else 0.0
+        faces: dict[Hashable, FaceKept] = {}
         if own:
             photo, held = replace(picture, scale=1), _working_dtype(picture.planes)
-            photo = self._paint(order, photo, key, own, {}, lambda done: report(share * done), held)
+            photo = self._paint(order, photo, key, own, {}, faces, lambda done: report(share * done), held)
             picture, key = photo.enlarged(scale), (key, _said(order, own))
         rest = {task: value for task, value in order.applied.items() if task not in own}
-        return self._paint(order, picture, key, rest, order.tone, lambda done: report(share + (1.0 - share) * done))
+        finished = self._paint(
+            order, picture, key, rest, order.tone, faces, lambda done: report(share + (1.0 - share) * done)
+        )
+        return finished, tuple(faces.values())
 
     def _paint(
         self,
@@ -351,11 +371,12 @@ class Enhancer:
         key: Hashable,
         strengths: Mapping[Task, float],
         tone: Mapping[str, float],
+        faces: dict[Hashable, FaceKept],
         report: Callable[[float], None],
         dtype: torch.dtype | None = None,
     ) -> Picture:
-        """Restore, tone and blend into the region, tile by tile: a new picture of the enlarged size, in
-        `dtype` or the precision it is to be handed back in.
+        """Restore, keep faces, tone and blend into the region, tile by tile: a new picture of the enlarged size, in
+        `dtype` or the precision it is to be handed back in. What was found in faces is added to `faces`.
         """
         painted, mask = picture.blank(dtype), self._mask(order, picture.size)
         reach_px = (SHAKE_REACH_PX if Task.BLUR in strengths else REACH_PX) if strengths else 0
@@ -363,7 +384,9 @@ class Enhancer:
         batch = len(picture.planes)
         for place in range(batch):
             pixels = picture.pixels.item(place)
-            restored = self._restorer_of(pixels, (key, place), strengths, order.fidelity) if strengths else None
+            restored = self._kept_restorer(
+                order, pixels, (key, place), strengths, parts, mask, faces, partial(report, place / batch)
+            )
             for done, tile in enumerate(parts, place * len(parts) + 1):
                 before = tile.read_own(pixels)
                 after = adjust_tone(before if restored is None else restored(tile), tone)
@@ -372,6 +395,48 @@ class Enhancer:
                 painted.paint(tile, after, place)
                 report(done / (batch * len(parts)))
         return painted
+
+    def _kept_restorer(
+        self,
+        order: _Order,
+        pixels: Pixels,
+        key: tuple[Hashable, int],
+        strengths: Mapping[Task, float],
+        parts: list[Tile],
+        mask: Tensor | None,
+        faces: dict[Hashable, FaceKept],
+        check: Callable[[], None],
+    ) -> Callable[[Tile], Tensor] | None:
+        """`_restorer_of`, with the faces that would become somebody else's held back; None without strengths.
+
+        Only tiles that hold a face are restored before their turn; those of a face that is held back once more, at
+        fidelity 1. check: called between tiles, to cancel.
+        """
+        if not strengths:
+            return None
+        made = self._restorer_of(pixels, key, strengths, order.fidelity)
+        guard = self.guard if order.guard and LOCAL & strengths.keys() else None
+        if guard is None:
+            return made
+
+        def exact(tile: Tile) -> Tensor:
+            """Nothing is allocated for it before a face asks."""
+            return self._restorer_of(pixels, key, strengths, 1.0)(tile)
+
+        def checked(restored: Callable[[Tile], Tensor]) -> Callable[[Tile], Tensor]:
+            return lambda tile: (check(), restored(tile))[1]
+
+        holds: list[Hold] = []
+        known = self.memory.get((order.key, "faces", key[1]), lambda: guard.know(order.picture, key[1]))
+        for face in known:
+            if mask is None or _touches(mask, face, pixels.scale):
+                kept, hold = guard.judge(
+                    face, pixels, parts, checked(made), checked(exact) if order.fidelity < 1.0 else None, order.fidelity
+                )
+                kept, name = replace(kept, picture=key[1]), (key[1], face.box)
+                faces[name] = faces[name].then(kept) if name in faces else kept
+                holds += [] if hold is None else [hold]
+        return (lambda tile: hold_back(tile, holds, pixels, made, exact)) if holds else made
 
     def _restorer_of(
         self, pixels: Pixels, key: Hashable, strengths: Mapping[Task, float], fidelity: float
@@ -417,7 +482,7 @@ def _working_dtype(stored: Tensor) -> torch.dtype:
 def _said(order: _Order, strengths: Mapping[Task, float]) -> Hashable:
     """All that decides what a photo becomes before it is enlarged."""
     mask = None if order.mask is None else hashlib.sha256(order.mask.numpy()).digest()
-    return (*vector(strengths), order.fidelity, order.instruction.region, mask)
+    return (*vector(strengths), order.fidelity, order.instruction.region, mask, order.guard)
 
 
 def _load_mask(mask: ImageLike, size: tuple[int, int]) -> Tensor:
@@ -430,6 +495,12 @@ def _load_mask(mask: ImageLike, size: tuple[int, int]) -> Tensor:
     for tile in tiles(*size):
         tile.read_own(grey).copy_(to_stored(tile.read_own(pixels).mean(1, keepdim=True), torch.uint8))
     return grey
+
+
+def _touches(mask: Tensor, face: Known, scale: int) -> bool:
+    """Whether a region, (1, 1, H, W) on the enlarged grid, holds any of a face."""
+    x, y, width, height = (value * scale for value in face.box)
+    return bool(mask[..., max(0, y) : y + height, max(0, x) : x + width].any())
 
 
 def _mask_at(mask: Tensor, size: tuple[int, int], interpolation: int) -> Tensor:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from controllable.cli import main
 from controllable.task import TASKS
-from tests.photo import draw_photo
+from tests.photo import draw_photo, draw_portrait
 
 
 @pytest.fixture
@@ -48,6 +48,14 @@ def test_enhance_options_override_the_words(capsys: pytest.CaptureFixture[str], 
     before, after = np.asarray(Image.open(photo_file)), np.asarray(Image.open(out))
     assert status == 0 and np.array_equal(before[mask == 0], after[mask == 0])
     assert json.loads(text)["applied"]["haze"] == pytest.approx(0.7) and (before != after).any()
+
+
+def test_enhance_reports_faces_unless_the_guard_is_off(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    draw_portrait(160, 160).save(tmp_path / "face.png")
+    words = ("enhance", tmp_path / "face.png", tmp_path / "out.png", "-p", "denoise", "--force", "--json")
+    (face,) = json.loads(run(capsys, *words)[1])["identity"]
+    assert face["after"] >= face["before"] and face["done"] in ("left", "faithful", "reduced")
+    assert "identity" not in json.loads(run(capsys, *words, "--no-guard")[1])
 
 
 def test_understand_takes_many_prompts_one_json_a_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from controllable.app.files import shown_size, write_png, write_preview
 from controllable.app.plots import quality_bars, why_table
 from controllable.app.score import psnr_db
 from controllable.app.sentences import one_sentence
-from controllable.app.words import brief, describe
+from controllable.app.words import brief, describe, held_back
 from controllable.app.workshop import Workshop
 from controllable.enhancer import Result
 from controllable.instruction import Instruction
@@ -44,8 +44,7 @@ class EnhanceHandlers:
         cleared = [None, gr.DownloadButton(value=None, interactive=False), "", "", None]
         if photo is None:
             return [*(gr.Button(visible=False) for _ in range(SUGGESTIONS)), "", *cleared]
-        chinese = (request.headers.get("accept-language") or "").lower().startswith("zh")
-        report, prompts = self.workshop.suggest(photo, chinese=chinese, most=SUGGESTIONS)
+        report, prompts = self.workshop.suggest(photo, chinese=_reads_chinese(request), most=SUGGESTIONS)
         buttons = [gr.Button(value=prompt, visible=True) for prompt in prompts]
         buttons += [gr.Button(visible=False) for _ in range(SUGGESTIONS - len(prompts))]
         return [*buttons, quality_bars(report), *cleared]
@@ -128,10 +127,11 @@ class EnhanceHandlers:
         )
         took_s = time.perf_counter() - started
         png = write_png(result.image, photo, "enhanced")
+        faces = held_back(result.identity, chinese=_reads_chinese(request))
         yield [
             gr.ImageSlider(value=self._compare(photo, result.image), label=COMPARISON),
             gr.DownloadButton(value=png, interactive=True),
-            " · ".join(filter(None, (_outcome(result, took_s), _score(photo, result, reference)))),
+            " · ".join(filter(None, (_outcome(result, took_s), faces, _score(photo, result, reference)))),
             quality_bars(result.quality_before, result.quality_after),
             why_table(result.reasons),
             photo,
@@ -164,6 +164,10 @@ class EnhanceHandlers:
     def cancel(self, request: gr.Request) -> Any:
         self.workshop.cancel(request.session_hash or "")
         return gr.Button(interactive=False)
+
+
+def _reads_chinese(request: gr.Request) -> bool:
+    return (request.headers.get("accept-language") or "").lower().startswith("zh")
 
 
 def fingerprint(path: str) -> str:

@@ -1,7 +1,9 @@
 """What the page calls things: tasks, their units, example prompts, and an Instruction as one line."""
 
+from collections.abc import Sequence
 from html import escape
 
+from controllable.generation.identity import FaceKept
 from controllable.instruction import Instruction
 from controllable.task import Task
 
@@ -65,3 +67,13 @@ def brief(instruction: Instruction) -> str:
     if parts and instruction.keep:
         parts.append("keeping " + ", ".join(LABELS[task].lower() for task in instruction.keep))
     return " · ".join(parts)
+
+
+def held_back(faces: Sequence[FaceKept], *, chinese: bool) -> str:
+    """A line of Markdown on the faces that would not have stayed who they are; empty if there were none."""
+    held = sum(face.held for face in faces)
+    if not held:
+        return ""
+    if chinese:
+        return f"**人脸：**{len(faces)} 张中有 {held} 张减弱了修复，以免变成另一个人"
+    return f"**Faces:** {held} of {len(faces)} changed less than asked, to stay the person in the photo"

@@ -16,9 +16,10 @@ from controllable.app.plots import quality_bars, why_table
 from controllable.app.score import psnr_db
 from controllable.app.sentences import Cancelled, one_sentence
 from controllable.app.variants import degrade, recipe_severities
-from controllable.app.words import describe
+from controllable.app.words import describe, held_back
 from controllable.app.workshop import Workshop
 from controllable.degradation import Chain, Params
+from controllable.generation.identity import FaceKept
 from controllable.generation.strength import effective_strengths
 from controllable.image.picture import load
 from controllable.instruction import Instruction
@@ -50,6 +51,13 @@ def test_a_line_of_words_names_everything_that_will_be_done() -> None:
     for part in ("noise 50%", "contrast -0.25", "2× larger", "face", "keeping colour"):
         assert part in line
     assert "<b>" not in describe(Instruction(refused="no <b>hats</b>"))
+
+
+def test_a_face_held_back_is_said_in_the_visitors_language() -> None:
+    left = FaceKept(box=(0, 0, 9, 9), before=0.9, after=0.9, fidelity=0.0, share=1.0, held=False)
+    held = FaceKept(box=(9, 9, 9, 9), before=0.2, after=0.9, fidelity=1.0, share=0.5, held=True)
+    assert held_back((), chinese=False) == held_back((left,), chinese=True) == ""
+    assert "1 of 2" in held_back((left, held), chinese=False) and "人脸" in held_back((left, held), chinese=True)
 
 
 def test_plots_redraw_with_the_numbers_they_are_given() -> None:

@@ -7,12 +7,12 @@ import pytest
 import torch
 from PIL import Image
 
-from benchmarks import peers, restoration, selectivity, speed, strength, upscale
+from benchmarks import identity, peers, restoration, selectivity, speed, strength, upscale
 from benchmarks.flaws import USUAL, flawed
 from controllable import Enhancer, Task
 from controllable.task import TASKS
 from tests.benchmarks.test_images import cells
-from tests.photo import photo_tensor
+from tests.photo import draw_portrait, photo_tensor
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
@@ -81,6 +81,29 @@ def test_face_crops_are_of_one_size_and_a_picture_without_a_face_is_said_so(data
     assert [crop.shape for crop in upscale.face_crops(data / "face_london", 1)] == [(1, 3, 128, 128)]
     with pytest.raises(SystemExit, match="no face found"):
         upscale.face_crops(data / "kodak", 1)
+
+
+def test_identity_compares_given_faces_with_ours_at_both_fidelities(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    identity.main(["--data", str(data), "--most", "1"])
+    table = printed(capsys)
+    assert [row[0] for row in table] == [name for name, _, _ in identity.CASES for _ in range(5)]
+    assert all(-1.0 <= float(row[3]) <= 1.0 for row in table)
+    assert [row[6] == "–" for row in table] == [True, True, False, True, False] * 3
+    identity.main(["--data", str(data), "--most", "1", "--sheet", str(tmp_path / "sheet.jpg")])
+    assert Image.open(tmp_path / "sheet.jpg").size == (4 * 128, 2 * 128)
+
+
+def test_the_embedding_tells_people_apart_in_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in identity.SETS:
+        (tmp_path / name).mkdir()
+        for seed in range(3):
+            draw_portrait(240, 200, seed).save(tmp_path / name / f"{seed}_neutral.png")
+    draw_portrait(230, 200, 0).save(tmp_path / "face_london" / "0_smiling.png")
+    identity.main(["--data", str(tmp_path), "--part", "pairs"])
+    text = capsys.readouterr().out
+    assert text.count("one photo") == 2 and text.count("neutral") == 1 and "of true restorations pass" in text
 
 
 def test_peers_prints_ours_last_in_every_case(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
