@@ -215,9 +215,9 @@ class Enhancer:
 
     def suggest(self, image: ImageLike, *, chinese: bool = False, most: int = 3) -> tuple[QualityReport, list[str]]:
         """What is wrong with a photo, and prompts worth trying, the worst flaw first."""
-        picture, key = self._load(image)
-        report = self.estimator.report(self._look(picture, key))
-        closeness = self._joint.closeness(self._embed(picture, key))
+        look = self._look(*self._load(image))
+        report = self.estimator.report(look)
+        closeness = self._joint.closeness(look.embedding[0].cpu())
         return report, suggest(report, closeness, chinese=chinese, most=most)
 
     @_loaded_once
