@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from controllable.instruction import Instruction
 
 RECIPES_TO_TRAIN = (
-    "instruction", "adapter", "quality", "physics", "wiener", "generator", "perceptual", "identity", "speech",
-    "speech-cleaner",
+    "instruction", "adapter", "quality", "quality-head", "physics", "wiener", "generator", "perceptual", "identity",
+    "speech", "speech-cleaner",
 )  # fmt: skip
 SPEECH_ENGINES = ("pocketsphinx", "transformers")
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from controllable.generation.restorer import Restorer
     from controllable.instruction.parser import InstructionParser
     from controllable.instruction.reading import Interpretation
-    from controllable.quality.estimator import QualityEstimator
+    from controllable.quality.estimator import Look, QualityEstimator
 
 BUNDLED = Path(__file__).resolve().parents[1] / "models"
 REMEMBERED_BYTES = 512 * 2**20
@@ -208,7 +208,7 @@ class Enhancer:
 
     def assess(self, image: ImageLike) -> QualityReport:
         """What is wrong with a photo, and how badly."""
-        return self.estimator.report(self._embed(*self._load(image)))
+        return self.estimator.report(self._look(*self._load(image)))
 
     def resized(self, image: ImageLike, size: tuple[int, int]) -> Any:
         """The photo at `size` = (height, width), in the kind it was given; a file is not decoded again."""
@@ -223,13 +223,13 @@ class Enhancer:
 
         The joint text–image space alone, no regression: good for ranking photos, not calibrated.
         """
-        return self._joint.match(self._embed(*self._load(image)).mean(0).cpu())
+        return self._joint.match(self._embed(*self._load(image)))
 
     def suggest(self, image: ImageLike, *, chinese: bool = False, most: int = 3) -> tuple[QualityReport, list[str]]:
         """What is wrong with a photo, and prompts worth trying, the worst flaw first."""
-        embeddings = self._embed(*self._load(image))
-        report = self.estimator.report(embeddings)
-        closeness = self._joint.closeness(embeddings.mean(0).cpu())
+        look = self._look(*self._load(image))
+        report = self.estimator.report(look)
+        closeness = self._joint.closeness(look.embedding[0].cpu())
         return report, suggest(report, closeness, chinese=chinese, most=most)
 
     @_loaded_once
@@ -325,7 +325,7 @@ class Enhancer:
         if mask is not None:
             instruction = replace(instruction, region="mask")
         report(0.02, "assessing")
-        quality = self.estimator.report(self._embed(picture, key))
+        quality = self.estimator.report(self._look(picture, key))
         reasons = effective_strengths(instruction, quality, strength=strength, force=force)
         return _Order(
             picture=picture.enlarged(instruction.scale), key=key, instruction=instruction, quality=quality,
@@ -343,8 +343,12 @@ class Enhancer:
         digest = hashlib.sha256(values.reshape(-1).view(np.uint8)).digest()
         return picture, (digest, values.shape, values.dtype.name, picture.kind)
 
+    def _look(self, picture: Picture, key: Hashable) -> "Look":
+        return self.memory.get((key, "look"), lambda: self.estimator.look(picture.pixels.item(0)))
+
     def _embed(self, picture: Picture, key: Hashable) -> Tensor:
-        return self.memory.get((key, "embedding"), lambda: self.estimator.embed(picture.pixels.item(0)))
+        look = self._look(picture, key)
+        return self.memory.get((key, "embedding"), lambda: self.estimator.embed(picture.pixels.item(0), look).cpu())
 
     def _carry_out(self, order: _Order, report: Callable[[float], None]) -> tuple[Picture, tuple[FaceKept, ...]]:
         """Restore the photo's own flaws on its own grid: enlarged, noise and blocks are no longer what cameras make.

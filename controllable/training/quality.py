@@ -1,14 +1,13 @@
-"""Recipe: the image tower and its quality head. `python -m controllable train quality --data DIR`.
+"""Recipe: the image tower. `python -m controllable train quality --data DIR`, then `train quality-head` on it.
 
 The text tower is locked and the image tower learns to meet it (LiT, Zhai et al. 2022), with soft targets: two photos
 of a batch count as alike as their severities are; and for every flaw by itself, the worse photo must lie closer to its
-words. The same embedding is regressed to severities and score, by
+words. A probe that serves training alone regresses the same embedding to severities and score, by
 cross-entropy with soft targets (most severities are 0, and an absolute error alone would settle for that) and a
-little absolute error; flaws that are there count threefold.
+little absolute error; flaws that are there count threefold. What reports the quality is the head of `quality_head`.
 """
 
 import argparse
-import json
 import random
 import shutil
 from collections.abc import Iterator
@@ -24,7 +23,6 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from controllable.degradation import POINTWISE, Chain, Params
 from controllable.instruction.parser import InstructionParser
-from controllable.networks.quality_head import QualityHead
 from controllable.quality.mosaic import TILE_PX, TILES, assemble, normalize
 from controllable.task import TASKS, Task
 from controllable.training.captions import CLEAN, caption, flaw_words
@@ -35,13 +33,24 @@ from controllable.training.photos import Photos
 SHIFT_PX = 8
 
 
+class Probe(nn.Module):
+    """embedding (B, D), not normalised → (B, 9) in [0, 1]: severities in the order of `TASKS`, then score / 100."""
+
+    def __init__(self, embedding: int, hidden: int = 256) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(embedding, hidden), nn.GELU(), nn.Linear(hidden, len(TASKS) + 1))
+
+    def forward(self, embedding: Tensor) -> Tensor:
+        return torch.sigmoid(self.layers(embedding))
+
+
 class ImageTower(nn.Module):
-    """What is trained: open_clip's image tower, the quality head and the temperature."""
+    """What is trained: open_clip's image tower, the probe and the temperature."""
 
     def __init__(self, visual: nn.Module, embedding: int) -> None:
         super().__init__()
         self.visual = visual
-        self.head = QualityHead(embedding)
+        self.head = Probe(embedding)
         self.logit_scale = nn.Parameter(torch.tensor(2.3))
 
     def forward(self, mosaic: Tensor) -> tuple[Tensor, Tensor]:
@@ -204,17 +213,18 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def save(tower: ImageTower, clip: nn.Module, source: Path, folder: Path) -> Path:
-    """`source` with the trained image tower and quality head in it, as fp16 safetensors."""
+    """`source` with the trained image tower in it, as fp16 safetensors, and without a head: that of `source` was
+    trained on another tower."""
     shutil.copytree(source, folder, dirs_exist_ok=True)
+    for path in folder.glob("quality_head.*"):
+        path.unlink()
     clip.visual.load_state_dict(tower.visual.state_dict())
     with torch.no_grad():
         clip.logit_scale.copy_(tower.logit_scale)
-    state = {name: _half(value) for name, value in clip.state_dict().items()}
+    state = {name: half(value) for name, value in clip.state_dict().items()}
     save_file(state, folder / "open_clip_model.safetensors")
-    save_file({n: _half(v) for n, v in tower.head.state_dict().items()}, folder / "quality_head.safetensors")
-    (folder / "quality_head.json").write_text(json.dumps({"embedding": tower.head.layers[0].in_features}) + "\n")
     return folder
 
 
-def _half(value: Tensor) -> Tensor:
+def half(value: Tensor) -> Tensor:
     return (value.half() if value.is_floating_point() else value).contiguous()

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from controllable import Enhancer
 from controllable.degradation import Chain
 from controllable.networks.generator import Generator
+from controllable.quality.estimator import QualityEstimator
 from controllable.region.masks import find_faces
 from controllable.task import TASKS, Task
-from controllable.training import captions, generator, physics, wiener
+from controllable.training import captions, generator, physics, quality_head, wiener
 from controllable.training.counterfactual import PairSettings, draw_severity, draw_strengths, make_pair
 from controllable.training.photos import Photos
 from tests.photo import draw_photo, draw_portrait
@@ -107,6 +109,29 @@ def test_generator_physics_and_wiener_train_and_load(data: Path, tmp_path: Path)
     image = torch.rand(1, 3, 40, 40)
     assert torch.equal(network(image, torch.zeros(1, len(TASKS))), image)
     assert (weights / "model.safetensors").stat().st_size < 8e6
+
+
+def test_a_quality_head_trains_on_photos_described_once_and_leaves_the_rest_of_the_folder_alone(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quality_head, "SHARD", 4)
+    monkeypatch.setattr(quality_head, "PHOTO_PX", 128)
+    words = ("--data", data, "--clip", "models/clip", "--out", tmp_path, "--shards", 2, "--batch", 4, "--every", 1)
+    weights = Path(quality_head.run(arguments(quality_head, *words, "--steps", 1))["weights"])
+    assert 0.0 <= QualityEstimator.from_pretrained(weights).assess(torch.rand(1, 3, 150, 130)).score <= 100.0
+    for path in Path("models/clip").iterdir():
+        if not path.name.startswith("quality_head"):
+            assert (weights / path.name).read_bytes() == path.read_bytes()
+    first = {path.name: path.read_bytes() for path in (tmp_path / "photos" / "training").iterdir()}
+    monkeypatch.setattr(quality_head, "draw", lambda *_: pytest.fail("described again"))
+    quality_head.run(arguments(quality_head, *words, "--steps", 2))
+    assert first == {path.name: path.read_bytes() for path in (tmp_path / "photos" / "training").iterdir()}
+
+
+def test_the_same_seed_describes_the_same_photos(data: Path, enhancer: Enhancer) -> None:
+    visual, photos = enhancer.estimator.visual, Photos(data)
+    one, two = (quality_head.draw(photos, visual, 3, torch.Generator().manual_seed(5)) for _ in range(2))
+    assert torch.equal(one.numbers, two.numbers) and torch.equal(one.severity, two.severity)
 
 
 def test_captions_name_every_flaw_that_is_there_and_none_that_is_not() -> None:
