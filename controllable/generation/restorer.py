@@ -82,8 +82,7 @@ class Restorer:
             spectrum = power_spectrum(pixels[..., :, :])
         else:
             corners = window_corners(height, width)
-            windows = [luma(pixels[..., y : y + WINDOW_PX, x : x + WINDOW_PX])[:, 0] for y, x in corners]
-            spectrum = spectrum_of_windows(torch.stack(windows, 1))
+            spectrum = spectrum_of_windows(luma(pixels.windows(corners, WINDOW_PX))[None, :, 0])
         return pixels.averaged(THUMBNAIL_PX).to(self.device), spectrum.to(self.device)
 
     @torch.inference_mode()
