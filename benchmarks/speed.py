@@ -64,6 +64,11 @@ def drawn_picture(height: int, width: int, shift_px: int = 0) -> np.ndarray:
     return np.tile(tile, (-(-height // 1024), -(-width // 1024), 1))[:height, :width].copy()
 
 
+def clock_for(threads: int) -> Callable[[], float]:
+    """Processor time for one thread, which other programs hardly change; with more of them only the wall's is true."""
+    return time.process_time if threads == 1 else time.perf_counter
+
+
 def median_seconds(function: Callable[[np.ndarray], object], height: int, width: int, runs: int) -> float:
     """Of `runs` calls, each with a picture shifted anew, so that nothing about it can be remembered."""
     seconds = []
