@@ -1,7 +1,7 @@
 """Where the time goes (docs/speed.md): stages of one run, tile sizes, large photos, moved sliders, a fresh process.
 
 python -m benchmarks.stages --part stages|tiles|large|sliders|loading [--threads 2] [--runs 5]
-With one thread, all but "loading" is processor time, which other programs on the machine hardly change.
+With one thread it is processor time, which other programs on the machine hardly change.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from PIL import Image
 
 import controllable.enhancer as stages_in_order
 from benchmarks.images import head, row
-from benchmarks.speed import clock_for, drawn_picture, resident_mb
+from benchmarks.speed import clock_for, drawn_picture, imported_mb, resident_mb
 from controllable import Enhancer, Instruction, Task
 from controllable.image.encode import save
 from controllable.image.tile import tiles
@@ -36,11 +36,12 @@ TILES_PX = (256, 512, 768, 1024, 1536, 100_000)
 MEGAPIXELS = (12.0, 48.0)
 LOADING = """
 import json, time
-begun = last = time.perf_counter()
+clock = time.process_time if THREADS == 1 else time.perf_counter
+last = clock()
 found = {}
 def passed(name):
     global last
-    now = time.perf_counter()
+    now = clock()
     found[name], last = now - last, now
 import controllable
 passed("import controllable")
@@ -50,7 +51,7 @@ import torch
 torch.set_num_threads(THREADS)
 from benchmarks.speed import drawn_picture
 picture = drawn_picture(1000, 1000)
-last = time.perf_counter()
+last = clock()
 enhancer = Enhancer.from_pretrained()
 passed("from_pretrained, nothing loaded")
 enhancer.understand("remove the noise")
@@ -123,7 +124,7 @@ def tile_sizes(side: int, threads: int) -> None:
 
 def _tiled(side: int, tile_px: int, threads: int) -> tuple[float, float]:
     torch.set_num_threads(threads)
-    imported = resident_mb("VmRSS")
+    imported = imported_mb()
     enhancer = Enhancer.from_pretrained().warm_up()
     with patch.object(stages_in_order, "tiles", partial(tiles, tile_px=tile_px)):
         enhancer.enhance(drawn_picture(256, 256), PROMPTS[1], force=True)
