@@ -56,12 +56,25 @@ def resident_mb(field: str) -> float:
     raise RuntimeError(f"/proc/self/status has no {field}")
 
 
+def imported_mb() -> float:
+    """Resident memory once the packages are imported."""
+    import open_clip  # noqa: F401
+    import transformers  # noqa: F401
+
+    return resident_mb("VmRSS")
+
+
 def drawn_picture(height: int, width: int, shift_px: int = 0) -> np.ndarray:
     """(H, W, 3), uint8: blocks of colour with noise of sigma 25, repeated every 1024 px."""
     chance = np.random.default_rng(0)
     blocks = np.kron(chance.integers(0, 255, (64, 64, 3)), np.ones((16, 16, 1)))
     tile = np.roll((blocks + chance.normal(0, 25, blocks.shape)).clip(0, 255).astype(np.uint8), shift_px, axis=1)
     return np.tile(tile, (-(-height // 1024), -(-width // 1024), 1))[:height, :width].copy()
+
+
+def clock_for(threads: int) -> Callable[[], float]:
+    """Processor time for one thread, which other programs hardly change; with more of them only the wall's is true."""
+    return time.process_time if threads == 1 else time.perf_counter
 
 
 def median_seconds(function: Callable[[np.ndarray], object], height: int, width: int, runs: int) -> float:
@@ -78,10 +91,7 @@ def median_seconds(function: Callable[[np.ndarray], object], height: int, width:
 def cost(height: int, width: int, prompt: str, runs: int, threads: int) -> Cost:
     """Measured in the calling process, which must be fresh for its peak to mean anything."""
     torch.set_num_threads(threads)
-    import open_clip  # noqa: F401
-    import transformers  # noqa: F401
-
-    imported = resident_mb("VmRSS")
+    imported = imported_mb()
     enhancer = Enhancer.from_pretrained().warm_up()
     run = partial(enhancer.enhance, instruction=prompt, force=True)
     run(drawn_picture(min(height, 1024), min(width, 1024)))

@@ -3,6 +3,7 @@
 from controllable import Enhancer, Instruction, Task
 """
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from controllable.instruction.instruction import Instruction
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from controllable.enhancer import Enhancer, Result
     from controllable.quality.report import QualityReport
 
+os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # torch then asks for pages of 2 MB, if it is not in use already
 __version__ = "0.1.0"
 __all__ = ["Enhancer", "Instruction", "QualityReport", "Result", "Task"]
 _LATE = {

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from controllable.quality.estimator import Look, QualityEstimator
 
 BUNDLED = Path(__file__).resolve().parents[1] / "models"
-REMEMBERED_BYTES = 512 * 2**20
-"""A photo of 48 megapixels and its restoration."""
+REMEMBERED_BYTES = 256 * 2**20
+"""A photo of 24 megapixels and its restoration, the latter alone up to 44; beyond, memory matters more than time."""
 PREVIEW_PIXELS = 400_000
 Progress = Callable[[float, str], None]
 T = TypeVar("T")
@@ -466,6 +466,8 @@ class Enhancer:
         if order.mask is not None:
             return _mask_at(order.mask, size, cv2.INTER_NEAREST)
         region = order.instruction.region
+        if region == "all":
+            return None
         found = self.memory.get((order.key, "region", region), lambda: region_mask(_searched(order.picture), region))
         return None if found is None else _mask_at(to_stored(found, torch.uint8), size, cv2.INTER_LINEAR)
 

@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+
+import pytest
 import torch
 
 from controllable.memory import Memory
@@ -29,3 +34,12 @@ def test_what_is_too_large_is_computed_and_displaces_nothing() -> None:
     memory.get("small", lambda: torch.ones(1000))
     assert len(memory.get("large", lambda: torch.ones(5000))) == 5000
     assert memory.get("small", lambda: torch.zeros(1000)).sum() == 1000
+
+
+@pytest.mark.parametrize("chosen", [None, "0"])
+def test_pages_of_memory_are_large_unless_the_user_chose(chosen: str | None) -> None:
+    name = "THP_MEM_ALLOC_ENABLE"
+    environment = {key: value for key, value in os.environ.items() if key != name} | ({name: chosen} if chosen else {})
+    script = f"import controllable, os; print(os.environ['{name}'])"
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == (chosen or "1")

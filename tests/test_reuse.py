@@ -66,6 +66,24 @@ def test_sliders_that_need_no_network_run_cost_none(fresh: Enhancer, noisy: Path
         assert runs[0] == 1
 
 
+def test_a_photo_is_not_searched_where_no_region_is_named(
+    fresh: Enhancer, noisy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import controllable.enhancer as module
+
+    monkeypatch.delattr(module, "region_mask")
+    fresh.enhance(noisy, NOISE)
+
+
+def test_what_is_too_large_to_remember_is_restored_all_the_same(fresh: Enhancer, noisy: Path) -> None:
+    small = Enhancer(fresh.folder, memory_bytes=150_000)
+    with network_runs(small) as runs:
+        first, second = (small.enhance(noisy, NOISE).image for _ in range(2))
+        assert runs[0] == 2, "200 × 160 px at 6 bytes are more"
+    assert np.array_equal(np.asarray(first), np.asarray(second))
+    assert np.array_equal(np.asarray(first), np.asarray(fresh.enhance(noisy, NOISE).image))
+
+
 def test_a_known_photo_is_assessed_once_under_any_name(fresh: Enhancer, noisy: Path, tmp_path: Path) -> None:
     (tmp_path / "copy.png").write_bytes(noisy.read_bytes())
     first = fresh.assess(noisy)

@@ -109,7 +109,7 @@ class Restorer:
 
 def _windows(pixels: Pixels, corners: list[tuple[int, int]], side: int) -> Tensor:
     """Luma (1, N, side, side)."""
-    return torch.stack([luma(pixels[..., y : y + side, x : x + side])[:, 0] for y, x in corners], 1)
+    return luma(pixels.windows(corners, side))[None, :, 0]
 
 
 def _matched(weights: Mapping[str, Tensor], network: Generator) -> dict[str, Tensor]:

@@ -24,6 +24,7 @@ MAX_PIXELS = 120_000_000
 """More than a 100-megapixel camera; beyond it a file is taken for a decompression bomb."""
 
 _ORIENTATION = 0x0112
+_STRIP_PX = 256
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
@@ -196,8 +197,17 @@ def from_pil(image: Image.Image) -> Picture:
     if upright.mode == "CMYK" or (upright.mode == "L" and icc_profile):
         icc_profile = None
     mode = "RGBA" if transparent else "RGB"
-    array = np.array(upright if upright.mode == mode else upright.convert(mode))
+    array = _array_of(upright if upright.mode == mode else upright.convert(mode))
     return Picture(planes=_planes(array), icc_profile=icc_profile, exif=carried)
+
+
+def _array_of(image: Image.Image) -> np.ndarray:
+    """(H, W, 3|4), uint8, a strip at a time; all at once, Pillow would hold the pixels once more on the way."""
+    array = np.empty((image.height, image.width, len(image.getbands())), np.uint8)
+    for top in range(0, image.height, _STRIP_PX):
+        bottom = min(image.height, top + _STRIP_PX)
+        array[top:bottom] = np.asarray(image.crop((0, top, image.width, bottom)))
+    return array
 
 
 def _from_array(array: np.ndarray) -> Picture:

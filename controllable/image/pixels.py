@@ -1,5 +1,6 @@
 """A picture's pixels in the precision they came in; what is read of them, window by window, is float32."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import EllipsisType
 
@@ -59,11 +60,22 @@ class Pixels:
         """One picture of the batch."""
         return replace(self, stored=self.stored[place : place + 1])
 
+    def windows(self, corners: Sequence[tuple[int, int]], side_px: int) -> Tensor:
+        """Squares of the first picture with their top left at (y, x) → (N, C, side_px, side_px), float32, [0, 1]."""
+        if self.scale == 1:
+            parts = [self.stored[0, :, y : y + side_px, x : x + side_px] for y, x in corners]
+            return to_float(torch.stack(parts))
+        return torch.cat([self[..., y : y + side_px, x : x + side_px][:1] for y, x in corners])
+
     def averaged(self, side: int) -> Tensor:
         """(B, C, side, side) by area averaging, as `adaptive_avg_pool2d` divides a picture, a strip at a time."""
         height, width = self.shape[-2:]
-        strips = [self[..., k * height // side : -(-(k + 1) * height // side), 0:width] for k in range(side)]
-        return torch.cat([F.adaptive_avg_pool2d(strip, (1, side)) for strip in strips], 2)
+        rows = []
+        for k in range(side):
+            own = slice(k * height // side, -(-(k + 1) * height // side))
+            strip = to_float(self.stored[..., own, :]) if self.scale == 1 else self[..., own, 0:width]
+            rows.append(strip.mean(2, keepdim=True))
+        return F.adaptive_avg_pool2d(torch.cat(rows, 2), (side, side))
 
 
 def _around(start: int, stop: int, scale: int, length: int) -> tuple[int, int]:

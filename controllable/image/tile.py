@@ -7,7 +7,7 @@ from torch import Tensor
 from controllable.image.pixels import Pixels
 
 TILE_PX = 1024
-"""Side of a tile: larger ones fall out of the processor's cache, smaller ones compute more surroundings
+"""Side of a tile: larger ones need more memory and hardly less time, smaller ones compute more surroundings
 (docs/speed.md)."""
 SLACK = 1.25
 """A picture of so many tiles' area at most is one tile."""

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from controllable.color import linear_to_srgb, srgb_to_linear
 from controllable.networks.blocks import BLOCKS, Block, Modulation, linear_convolutions, make_blocks, make_trunk
 from controllable.networks.motion import HALF_PX, find_shake, undo_shake
-from controllable.networks.wiener import BlindWiener, apply_gain, power_spectrum
+from controllable.networks.wiener import BlindWiener, apply_gain, power_spectrum, smoothed
 from controllable.task import TASKS, Task
 
 THUMBNAIL_PX = 64
@@ -154,11 +154,11 @@ class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", li
         condition = self.condition(torch.cat((self.strength_embedding(strengths), context), 1))
         top, left, height, width = own or (0, 0, *image.shape[-2:])
         with torch.autocast(image.device.type, enabled=False):
-            seen = torch.cat((image.float(), base, sharp), 1)[..., top : top + height, left : left + width]
-            sharp = seen[:, 6:]
-            seen = haar(F.pad(seen, (0, -width % MULTIPLE_PX, 0, -height % MULTIPLE_PX), mode="replicate"))
+            views = (image,) if sharp is image else (image.float(), base, sharp)
+            views = tuple(view[..., top : top + height, left : left + width] for view in views)
+            seen = torch.cat([haar(_padded(view)) for view in views], 1)
         residual = self._residual(seen, condition, strengths)
-        return sharp + residual[..., :height, :width]
+        return views[-1] + residual[..., :height, :width]
 
     def _sharpened(
         self, image: Tensor, base: Tensor, strengths: Tensor, spectrum: Tensor, shake: Tensor | None
@@ -167,16 +167,16 @@ class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", li
         blur = strengths[:, _BLUR]
         if shake is None and bool((blur > 0).any()):
             shake = find_shake(image)
-        if shake is None or not bool((shake[:, 0] > 0).any()):
-            gain, code = self.wiener(spectrum, strengths)
-            return base + apply_gain(base, gain), code
-        rest = strengths.clone()
-        rest[:, _BLUR] = torch.where(shake[:, 0] > 0, 0.0, blur)
-        gain, code = self.wiener(spectrum, rest)
-        return undo_shake(base + apply_gain(base, gain), shake, blur), code
+        shaken = shake is not None and bool((shake[:, 0] > 0).any())
+        if shaken:
+            strengths = strengths.clone()
+            strengths[:, _BLUR] = torch.where(shake[:, 0] > 0, 0.0, blur)
+        gain, code = self.wiener(spectrum, strengths)
+        sharp = base + apply_gain(base, gain) if smoothed(strengths) else base
+        return (undo_shake(sharp, shake, blur) if shaken else sharp), code
 
     def _residual(self, seen: Tensor, condition: Tensor, strengths: Tensor) -> Tensor:
-        x0 = self.stem(seen.contiguous(memory_format=torch.channels_last))
+        x0 = self._stem(seen.contiguous(memory_format=torch.channels_last))
         for block in self.encoder0:
             x0 = block(x0, condition)
         x1 = self.down0(x0)
@@ -193,6 +193,13 @@ class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", li
             x0 = block(x0, condition)
         return F.pixel_shuffle(self._weighted_heads(x0, strengths), 2)
 
+    def _stem(self, seen: Tensor) -> Tensor:
+        """Of three views, (B, 36, h, w), or of one that stands for all three, (B, 12, h, w): its kernels are summed."""
+        if seen.shape[1] == self.stem.in_channels:
+            return self.stem(seen)
+        weight = self.stem.weight.unflatten(1, (-1, seen.shape[1])).sum(1)
+        return F.conv2d(seen, weight, self.stem.bias, padding=1)
+
     def _weighted_heads(self, x: Tensor, strengths: Tensor) -> Tensor:
         """Σ_t strength_t · head_t(x), (B, 12, h, w); for one picture the heads are summed before the convolution."""
         if len(x) == 1:
@@ -201,6 +208,13 @@ class Generator(nn.Module, PyTorchModelHubMixin, library_name="controllable", li
             return F.conv2d(x, weight.to(x.dtype), bias.to(x.dtype), padding=1).float()
         by_task = self.heads(x).unflatten(1, (len(TASKS), 12))
         return (by_task * strengths[:, :, None, None, None].to(by_task.dtype)).sum(1).float()
+
+
+def _padded(image: Tensor) -> Tensor:
+    """Repeat the last row and column up to a multiple of what the U-net divides by."""
+    height, width = image.shape[-2:]
+    beyond = (0, -width % MULTIPLE_PX, 0, -height % MULTIPLE_PX)
+    return F.pad(image, beyond, mode="replicate") if any(beyond) else image
 
 
 def undo_global(image: Tensor, strengths: Tensor, physics: Tensor) -> Tensor:

@@ -112,6 +112,11 @@ class BlindWiener(nn.Module):
         return torch.einsum("btyx,bt->byx", torch.exp(logarithm) - 1.0, share), code
 
 
+def smoothed(strengths: Tensor) -> bool:
+    """Whether anything a filter undoes is asked for; the gain is 0 everywhere if not."""
+    return bool((strengths[:, _SMOOTHED] > 0).any())
+
+
 def apply_gain(image: Tensor, gain: Tensor) -> Tensor:
     """Convolve (B, C, H, W) with the filter of gain (B, 64, 33), 63 px wide; the picture is mirrored at its edges."""
     half = WINDOW_PX // 2

@@ -5,6 +5,8 @@ resized. So the tower sees both, side by side: a thumbnail, a 128 px tile as it 
 alone of two more tiles, amplified: a faint grid of JPEG blocks is a few steps of 255, too little beside the scene.
 """
 
+from dataclasses import replace
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -46,17 +48,16 @@ def choose_tiles(image: Tensor | Pixels, offset: int = 0) -> Tensor:
     if min(height, width) < TILE_PX:
         image = F.pad(image[..., :, :], (0, max(0, TILE_PX - width), 0, max(0, TILE_PX - height)), mode="replicate")
         height, width = image.shape[-2:]
+    pixels = Pixels(image) if isinstance(image, Tensor) else image
     rows, columns = _positions(height), _positions(width)
     corners = [(y, x) for y in rows for x in columns]
-    texture = []
-    for y, x in corners:
-        tile = image[..., y : y + TILE_PX, x : x + TILE_PX][0, 1, ::2]
-        texture.append(float((tile[:, 1:] - tile[:, :-1]).abs().mean()))
+    green = replace(pixels, stored=pixels.stored[:, 1:2]).windows(corners, TILE_PX)[:, 0, ::2]
+    texture = (green[..., 1:] - green[..., :-1]).abs().mean((1, 2)).tolist()
     order = sorted(range(len(corners)), key=texture.__getitem__)
     last = len(order) - 1
     ranks = (max(0, last - last // 8 - offset), max(0, last // 2 - offset), min(last, last // 6 + offset))
     picked = [corners[order[rank]] for rank in ranks]
-    return torch.stack([image[..., y : y + TILE_PX, x : x + TILE_PX] for y, x in picked], 1)
+    return pixels.windows(picked, TILE_PX)[None]
 
 
 def _positions(length: int, most: int = 8) -> list[int]:

@@ -1,8 +1,9 @@
 import pytest
 import torch
 
+import controllable.networks.generator as module
 from controllable.networks.blocks import BLOCKS
-from controllable.networks.generator import Generator, make_thumbnail
+from controllable.networks.generator import Generator, haar, make_thumbnail
 from controllable.networks.wiener import power_spectrum
 from controllable.task import TASKS, Task
 from tests.photo import photo_tensor
@@ -33,6 +34,28 @@ def test_every_task_has_its_own_effect(small: Generator, task: int) -> None:
     other = wish.roll(1, 1)
     assert not torch.allclose(small(image, wish), image, atol=1e-3)
     assert not torch.allclose(small(image, wish), small(image, other), atol=1e-3)
+
+
+@torch.inference_mode()
+def test_one_view_stands_for_three_that_are_the_same(small: Generator) -> None:
+    view, condition, wish = haar(torch.rand(1, 3, 32, 48)), torch.rand(1, 8), torch.rand(1, len(TASKS))
+    three = small._residual(view.repeat(1, 3, 1, 1), condition, wish)
+    assert torch.allclose(small._residual(view, condition, wish), three, rtol=1e-4, atol=1e-3)
+
+
+@torch.inference_mode()
+@pytest.mark.parametrize("task", TASKS)
+def test_a_filter_runs_only_for_what_filters_undo(
+    small: Generator, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filtered: list[torch.Tensor] = []
+    monkeypatch.setattr(module, "apply_gain", lambda image, gain: filtered.append(gain) or torch.zeros_like(image))
+    wish = torch.zeros(1, len(TASKS))
+    wish[0, TASKS.index(task)] = 0.5
+    small(torch.rand(1, 3, 64, 64), wish)
+    assert len(filtered) == (task in (Task.BLUR, Task.RESOLUTION, Task.DETAIL))
+    gain, _ = small.wiener(power_spectrum(torch.rand(1, 3, 64, 64)), wish)
+    assert bool(gain.any()) == bool(filtered), "what is left out changes nothing"
 
 
 @torch.inference_mode()

@@ -113,3 +113,10 @@ def test_nothing_is_written_where_saving_fails(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="does not exist"):
         save(draw_photo(20, 20), tmp_path / "no" / "a.png")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize("height", [1, 255, 256, 600])
+def test_strips_of_a_pil_image_make_up_the_whole(mode: str, height: int) -> None:
+    values = np.random.default_rng(0).integers(0, 256, (height, 5, len(mode)), dtype=np.uint8)
+    assert np.array_equal(np.asarray(load(Image.fromarray(values)).export()), values)
