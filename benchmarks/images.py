@@ -16,6 +16,8 @@ from controllable.color import quantize_8bit
 
 Distance = Callable[[Tensor, Tensor], float]
 """Of an output and the clean picture, both (1, 3, H, W) in [0, 1]."""
+Judgement = Callable[[Tensor], float]
+"""Of an output alone, (1, 3, H, W) in [0, 1]."""
 Method = Callable[[Tensor], Tensor]
 """The flawed picture (1, 3, h, w) → (1, 3, H, W), both in [0, 1]."""
 
@@ -111,10 +113,10 @@ def head(*names: object) -> None:
 
 def compare(
     case: str, pairs: list[tuple[Tensor, Tensor]], methods: Mapping[str, Method], measure: Distance,
-    lpips: Distance | None,
+    lpips: Distance | None, niqe: Judgement | None = None,
 ) -> None:  # fmt: skip
     """Print one row a method, outputs rounded to 8 bits: PSNR by `measure`, LPIPS with its change against the first
-    method, and seconds per output megapixel by the clock, all means over `pairs` of flawed and clean pictures.
+    method, NIQE, and seconds per output megapixel by the clock, all means over `pairs` of flawed and clean pictures.
 
     Each method runs once before it is timed, on a mirrored picture that it cannot remember. The columns are
     `COMPARISON`'s.
@@ -122,7 +124,7 @@ def compare(
     first = None
     for name, method in methods.items():
         method(pairs[0][0].flip(-1))
-        seconds, decibels, distances = 0.0, [], []
+        seconds, decibels, distances, naturalness = 0.0, [], [], []
         for flawed, clean in pairs:
             start = time.perf_counter()
             out = method(flawed)
@@ -130,12 +132,14 @@ def compare(
             out = quantize_8bit(out)
             decibels.append(measure(out, clean))
             distances.extend([] if lpips is None else [lpips(out, clean)])
+            naturalness.extend([] if niqe is None else [niqe(out)])
         looks = "–"
         if distances:
             first = mean(distances) if first is None else first
             looks = f"{mean(distances):.3f} ({mean(distances) / first - 1.0:+.0%})"
         megapixels = sum(clean.shape[-2] * clean.shape[-1] for _, clean in pairs) / 1e6
-        row(case, name, f"{mean(decibels):.2f}", looks, f"{seconds / megapixels:.3f}")
+        natural = f"{mean(naturalness):.2f}" if naturalness else "–"
+        row(case, name, f"{mean(decibels):.2f}", looks, natural, f"{seconds / megapixels:.3f}")
 
 
-COMPARISON = ("pictures", "method", "PSNR dB", "LPIPS", "s / output MP")
+COMPARISON = ("pictures", "method", "PSNR dB", "LPIPS", "NIQE", "s / output MP")

@@ -3,7 +3,8 @@
 python -m benchmarks.peers --data FOLDER [--peers FOLDER] [--metrics FOLDER] [--most N] [--threads 2]
 ×4: bicubic, Lanczos and Real-ESRGAN general-x4v3 (`RealESRGAN_General_x4_v3.param` and `.bin` in --peers, run by
 `ncnn`). Noise: OpenCV's non-local means. Blur and detail: Pillow's sharpening, OpenCV's detailEnhance. --metrics: a
-folder with `lpips_squeeze.py`. Seconds are end to end, with --threads threads where the method has any.
+folder with `lpips_squeeze.py` and `niqe_pris_params.npz`. Seconds are end to end, with --threads threads where the
+method has any.
 """
 
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from benchmarks.flaws import PROMPTS
 from benchmarks.images import (
     COMPARISON,
     Distance,
+    Judgement,
     Method,
     arguments,
     compare,
@@ -31,6 +33,7 @@ from benchmarks.images import (
     to_pixels,
     to_tensor,
 )
+from benchmarks.niqe import load_niqe
 from benchmarks.restoration import CASES
 from benchmarks.upscale import GENERAL, PLAIN, classic_pairs, load_enhancer, methods, realistic_pairs
 from controllable import Task
@@ -104,8 +107,12 @@ USUAL_WAYS: Mapping[str, Mapping[str, Method]] = {
 """Case of `restoration.CASES` → what people use for it."""
 
 
-def enlarge(models: str | None, data: Path, most: int | None, lpips: Distance | None, peer: Method | None) -> None:
-    """×4 of realistic and classic small pictures."""
+def enlarge(
+    models: str | None, data: Path, most: int | None, looks: tuple[Distance | None, Judgement | None],
+    peer: Method | None,
+) -> None:  # fmt: skip
+    """×4 of realistic and classic small pictures; of these some are too small for NIQE."""
+    lpips, niqe = looks
     cases = [("Kodak realistic ×4", realistic_pairs(data, most), GENERAL, psnr)]
     for name in ("set5", "set14"):
         cases.append((f"{name} ×4 (Y)", classic_pairs(data, name, 4, most), PLAIN, partial(psnr_y, border=4)))
@@ -114,10 +121,11 @@ def enlarge(models: str | None, data: Path, most: int | None, lpips: Distance | 
         if peer is not None:
             others["Real-ESRGAN general-x4v3"] = peer
         ours = methods(models, prompt, 4)
-        compare(case, pairs, {"bicubic": ours.pop("bicubic"), **others, **ours}, measure, lpips)
+        natural = niqe if measure is psnr else None
+        compare(case, pairs, {"bicubic": ours.pop("bicubic"), **others, **ours}, measure, lpips, natural)
 
 
-def restore(models: str | None, data: Path, most: int | None, lpips: Distance | None) -> None:
+def restore(models: str | None, data: Path, most: int | None, looks: tuple[Distance | None, Judgement | None]) -> None:
     """Noise, blur and lost detail on Kodak."""
     photos, enhancer = tensors(data / "kodak", most), load_enhancer(models, 1.0)
 
@@ -128,7 +136,7 @@ def restore(models: str | None, data: Path, most: int | None, lpips: Distance | 
         if name in USUAL_WAYS:
             pairs = [(spoil(clean, k), clean) for k, clean in enumerate(photos)]
             ways = {"input": torch.clone, **USUAL_WAYS[name], "ours": partial(ours, task=task)}
-            compare(name, pairs, ways, psnr, lpips)
+            compare(name, pairs, ways, psnr, *looks)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -139,11 +147,11 @@ def main(argv: list[str] | None = None) -> None:
     options = parser.parse_args(argv)
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(options.threads)
-    lpips = load_lpips(options.metrics)
+    looks = load_lpips(options.metrics), load_niqe(options.metrics)
     peer = None if options.peers is None else NcnnUpscaler(options.peers / WEIGHTS, options.threads)
     head(*COMPARISON)
-    enlarge(options.models, options.data, options.most, lpips, peer)
-    restore(options.models, options.data, options.most, lpips)
+    enlarge(options.models, options.data, options.most, looks, peer)
+    restore(options.models, options.data, options.most, looks)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 python -m benchmarks.upscale --data FOLDER [--part classic|realistic|faces] [--most N] [--metrics FOLDER]
 classic: bicubic reductions of set5 and set14, PSNR of Y. realistic: Kodak, blurred, reduced, noisy and compressed, RGB.
-faces: crops of held-out people from 16 and 32 px to 128 px, RGB. --metrics: a folder with `lpips_squeeze.py`.
+faces: crops of held-out people from 16 and 32 px to 128 px, RGB. --metrics: a folder with `lpips_squeeze.py` and, for
+NIQE of the realistic part, `niqe_pris_params.npz`.
 """
 
 from functools import cache, partial
@@ -16,6 +17,7 @@ from benchmarks.flaws import enlarged, realistic, shrunk
 from benchmarks.images import (
     COMPARISON,
     Distance,
+    Judgement,
     Method,
     arguments,
     compare,
@@ -27,6 +29,7 @@ from benchmarks.images import (
     tensors,
     to_tensor,
 )
+from benchmarks.niqe import load_niqe
 from controllable import Enhancer
 from controllable.region.masks import find_faces
 
@@ -96,8 +99,8 @@ def classic(models: str | None, data: Path, most: int | None, lpips: Distance | 
             compare(f"{name} ×{scale} (Y)", pairs, methods(models, PLAIN, scale), measure, lpips)
 
 
-def real(models: str | None, data: Path, most: int | None, lpips: Distance | None) -> None:
-    compare("Kodak realistic ×4", realistic_pairs(data, most), methods(models, GENERAL, 4), psnr, lpips)
+def real(models: str | None, data: Path, most: int | None, lpips: Distance | None, niqe: Judgement | None) -> None:
+    compare("Kodak realistic ×4", realistic_pairs(data, most), methods(models, GENERAL, 4), psnr, lpips, niqe)
 
 
 def faces(models: str | None, data: Path, most: int | None, lpips: Distance | None) -> None:
@@ -112,12 +115,15 @@ def faces(models: str | None, data: Path, most: int | None, lpips: Distance | No
 def main(argv: list[str] | None = None) -> None:
     parser = arguments(__doc__)
     parser.add_argument("--part", choices=("classic", "realistic", "faces"), default="classic")
-    parser.add_argument("--metrics", type=Path, help="folder of lpips_squeeze.py and its weights")
+    parser.add_argument("--metrics", type=Path, help="folder of lpips_squeeze.py, its weights, and NIQE's")
     options = parser.parse_args(argv)
     lpips = load_lpips(options.metrics)
     head(*COMPARISON)
-    part = {"classic": classic, "realistic": real, "faces": faces}[options.part]
-    part(options.models, options.data, options.most, lpips)
+    if options.part == "realistic":
+        real(options.models, options.data, options.most, lpips, load_niqe(options.metrics))
+    else:
+        part = {"classic": classic, "faces": faces}[options.part]
+        part(options.models, options.data, options.most, lpips)
 
 
 if __name__ == "__main__":
