@@ -5,6 +5,7 @@ FOLDER holds `kodak/`. Prints markdown; the same seed gives the same figures.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -49,15 +50,24 @@ def gains(enhancer: Enhancer, data: Path, most: int | None) -> None:
 
 
 def sheet(enhancer: Enhancer, data: Path, most: int | None, out: Path) -> None:
-    """A picture of results: input, output and original, one row a flaw."""
-    rows = []
-    for k, picture in enumerate(pictures(data / "kodak", most or 8)):
-        task = TASKS[k % len(TASKS)]
+    """Input, output and original, in two columns: the eight tasks, a shake, and half of a noise."""
+    cases = [(PROMPTS[task], partial(_usual, task)) for task in TASKS]
+    cases.append(("remove the blur from this shaky photo", lambda clean, k: motion_blur(clean, 15, 30.0)))
+    cases.append(("remove half of the noise", partial(_usual, Task.NOISE)))
+    cells = []
+    for k, picture in enumerate(pictures(data / "kodak", most or len(cases))):
+        prompt, spoil = cases[k % len(cases)]
         clean = to_tensor(picture)[..., :384, :512]
-        image = flawed(clean, {task: USUAL[task]}, k)[0]
-        result = enhancer.enhance(image, PROMPTS[task]).image
-        rows.append(torch.cat((image, result, clean), 3))
-    Image.fromarray(to_pixels(torch.cat(rows, 2))).save(out)
+        image = spoil(clean, k)
+        result = enhancer.enhance(image, prompt).image
+        cells.append(torch.cat((image, result, clean), 3))
+    cells += [torch.ones_like(cells[0])] * (len(cells) % 2)
+    columns = (torch.cat(cells[: len(cells) // 2], 2), torch.cat(cells[len(cells) // 2 :], 2))
+    Image.fromarray(to_pixels(torch.cat(columns, 3))).save(out, quality=82)
+
+
+def _usual(task: Task, clean: Tensor, seed: int) -> Tensor:
+    return flawed(clean, {task: USUAL[task]}, seed)[0]
 
 
 def main(argv: list[str] | None = None) -> None:

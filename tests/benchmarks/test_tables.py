@@ -31,7 +31,7 @@ def test_gains_has_a_row_a_case_and_inputs_of_the_stated_quality(
 
 def test_sheet_shows_input_output_and_original(data: Path, tmp_path: Path, enhancer: Enhancer) -> None:
     restoration.sheet(enhancer, data, 1, tmp_path / "sheet.png")
-    assert Image.open(tmp_path / "sheet.png").size == (3 * 96, 72)
+    assert Image.open(tmp_path / "sheet.png").size == (2 * 3 * 96, 72)
 
 
 def test_matrix_has_gains_on_its_diagonal(enhancer: Enhancer, capsys: pytest.CaptureFixture[str]) -> None:
