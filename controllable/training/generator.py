@@ -47,12 +47,13 @@ def charbonnier(output: Tensor, target: Tensor, epsilon: float = 0.01, weights: 
 
 
 def faint_counts_more(pair: Pair) -> Tensor:
-    """Weights (B,) of mean 1, in proportion to 1/(d + 0.03), d being the root mean square of what is asked for.
+    """Weights (B,) of mean 1, in proportion to 1/(d + 0.03), d being the root mean square of what is asked for; at most
+    0.05, so that light, haze and colour, which the physics undoes before the U-net, and strong noise keep their part.
 
     Left alone, a gradient is mostly strong noise and strong enlargements; a reduction to a half, JPEG of quality 40 and
     a slight blur, each of about d = 0.025, hardly move the weights (docs/experiments.md, generator-10).
     """
-    asked = (pair.degraded - pair.target).pow(2).mean((1, 2, 3)).sqrt()
+    asked = (pair.degraded - pair.target).pow(2).mean((1, 2, 3)).sqrt().clamp_max(0.05)
     weights = 1.0 / (asked + 0.03)
     return weights / weights.mean()
 
