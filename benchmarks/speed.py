@@ -3,6 +3,8 @@
 python -m benchmarks.speed [--megapixels 1 4 12 | --size WIDTH HEIGHT] [--threads 2]
 python -m benchmarks.speed --megapixels 1 4 12 24 48 100 --plot docs/scaling.png      (needs matplotlib)
 python -m benchmarks.speed --peers      (networks of spandrel with random weights, one megapixel of output)
+With one thread seconds are processor time. `import controllable` makes torch use pages of 2 MB in the whole process,
+for the peers too; with THP_MEM_ALLOC_ENABLE=0 before the command nobody has them.
 Memory is the peak resident size above that after importing the packages; "working" is what is left of it without the
 input's and the output's 8-bit arrays, 6 bytes a pixel: the models, and whatever is computed in between.
 """
@@ -77,14 +79,16 @@ def clock_for(threads: int) -> Callable[[], float]:
     return time.process_time if threads == 1 else time.perf_counter
 
 
-def median_seconds(function: Callable[[np.ndarray], object], height: int, width: int, runs: int) -> float:
+def median_seconds(
+    function: Callable[[np.ndarray], object], height: int, width: int, runs: int, threads: int = 2
+) -> float:
     """Of `runs` calls, each with a picture shifted anew, so that nothing about it can be remembered."""
-    seconds = []
+    clock, seconds = clock_for(threads), []
     for shift_px in range(1, runs + 1):
         picture = drawn_picture(height, width, shift_px)
-        start = time.perf_counter()
+        start = clock()
         function(picture)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(clock() - start)
     return statistics.median(seconds)
 
 
@@ -95,7 +99,7 @@ def cost(height: int, width: int, prompt: str, runs: int, threads: int) -> Cost:
     enhancer = Enhancer.from_pretrained().warm_up()
     run = partial(enhancer.enhance, instruction=prompt, force=True)
     run(drawn_picture(min(height, 1024), min(width, 1024)))
-    seconds = median_seconds(run, height, width, runs if height * width < ONCE_PX else 1)
+    seconds = median_seconds(run, height, width, runs if height * width < ONCE_PX else 1, threads)
     return Cost(height=height, width=width, seconds=seconds, peak_mb=resident_mb("VmHWM") - imported)
 
 
@@ -147,7 +151,7 @@ def peers(runs: int, threads: int, side_px: int = 1024) -> None:
         side = side_px // scale
         run = partial(enhancer.enhance, instruction=prompt, force=True)
         run(drawn_picture(side, side))
-        ours[scale] = median_seconds(run, side, side, runs)
+        ours[scale] = median_seconds(run, side, side, runs, threads)
         row(f'ours, "{prompt}"', f"{_millions(enhancer.restorer.network):.1f}", "its own", f"{ours[scale]:.3f}", "1.0")
     nafnet = NAFNet(width=32, middle_blk_num=4, enc_blk_nums=[2, 2, 4, 8], dec_blk_nums=[2, 2, 2, 2])
     rrdbnet = ESRGAN(num_filters=64, num_blocks=23, scale=4)
@@ -156,7 +160,7 @@ def peers(runs: int, threads: int, side_px: int = 1024) -> None:
         for precision, half in (("fp32", False), ("bf16", True)):
             forward = _forward(network, half)
             forward(drawn_picture(side, side))
-            seconds = median_seconds(forward, side, side, runs)
+            seconds = median_seconds(forward, side, side, runs, threads)
             row(name, f"{_millions(network):.1f}", precision, f"{seconds:.3f}", f"{seconds / ours[scale]:.1f}")
 
 
