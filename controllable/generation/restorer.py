@@ -85,9 +85,13 @@ class Restorer:
             spectrum = power_spectrum(pixels[..., :, :])
         else:
             spectrum = spectrum_of_windows(_windows(pixels, window_corners(height, width), WINDOW_PX))
-        shake, corners = torch.zeros(1, 3), motion.shake_corners(height, width) if blurred else []
+        shake, corners = torch.zeros(1, 4), motion.shake_corners(height, width) if blurred else []
         if corners:
-            shake = motion.read_shake(motion.shake_spectrum(_windows(pixels, corners, motion.WINDOW_PX)[0]))[None]
+            top, left, side = motion.middle(height, width)
+            middle = luma(pixels[..., top : top + side, left : left + side])
+            shake = motion.read_shake(motion.shake_spectrum(_windows(pixels, corners, motion.WINDOW_PX)[0]), middle)[
+                None
+            ]
         return pixels.averaged(THUMBNAIL_PX).to(self.device), spectrum.to(self.device), shake.to(self.device)
 
     @torch.inference_mode()

@@ -1,9 +1,9 @@
-"""Camera shake along a straight line: found in the photo's own power spectrum, and undone by one linear filter.
+"""Camera shake along a line or a parabola: found in the photo's own power spectrum, and undone by one linear filter.
 
-A path of L px multiplies the spectrum by a sinc across its direction: dark stripes, 1/L apart. The stripes say where
-the path lay and how long it was, and that is all there is to know of a straight path, so nothing is trained here. What
-the blind Wiener filter lacks is the sign: every second lobe of the sinc is negative, and a filter whose gains are all
-positive cannot turn it back.
+A straight path of L px multiplies the spectrum by a sinc across its direction: dark stripes, 1/L apart, that say where
+it lay and how long it was; a bent one leaves a pattern of its own (`bend`). Nothing is trained here. What the blind
+Wiener filter lacks is the phase: every second lobe of the sinc is negative, and a filter whose gains are all positive
+cannot turn it back.
 """
 
 import math
@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from controllable.color import luma
+from controllable.networks.bend import STRIPE_FLOOR, likelier_side, passed, search_bend
 from controllable.networks.wiener import even_corners, filtered
 
 WINDOW_PX = 128
@@ -21,10 +22,11 @@ WINDOW_PX = 128
 WINDOWS = 256
 LONGEST_PX = 25.0
 SHORTEST_PX = 4.0
-CERTAIN, CERTAIN_ON_GRID = 0.62, 0.9
+CERTAIN, CERTAIN_ON_GRID, CERTAIN_BENT = 0.62, 0.9, 0.55
 """Correlation from which stripes count as found; of 27 development photos without motion none reached it, sharp, out of
 focus, reduced or noisy. JPEG's blocks resemble a path of 8 or 16 px along a side, so there it takes more
 (docs/experiments.md, motion-1)."""
+_TRIED_PX = 320
 HALF_PX = 96
 """Half the width of the filter; a tile needs so many px of surroundings for it."""
 _MISMATCH, _COARSE = 0.002, 0.1
@@ -35,8 +37,6 @@ _CAUTIOUS, _RAMP = 0.05, 2.0
 """Near the border, where half of what was smeared is out of sight: the mismatch there, and the width of the passage in
 lengths of the path. All of these were chosen on development photos (docs/experiments.md, motion-1)."""
 _FLOOR = 1e-7
-_STRIPE_FLOOR = 0.01
-"""Windows of finite width fill the stripes up to about this share."""
 _STEP_DEG, _STEP_PX = 2.0, 0.5
 _BINS = 256
 """Bins a unit of frequency."""
@@ -61,63 +61,87 @@ def shake_corners(height: int, width: int) -> list[tuple[int, int]]:
 
 
 def find_shake(image: Tensor) -> Tensor:
-    """(B, 3, H, W), RGB, [0, 1] → (B, 3): length in px, angle in rad (from right to down), noise over signal.
+    """(B, 3, H, W), RGB, [0, 1] → (B, 4): length in px, angle in rad (from right to down), noise over signal, bend.
 
-    The length is 0 where no straight path is certain. The last is N/A of a spectrum A·f⁻² with noise of power N.
+    The length is 0 where no path is certain. Noise over signal is N/A of a spectrum A·f⁻² with noise of power N; the
+    bend is 0 for a straight path, see `bend`.
     """
     height, width = image.shape[-2:]
     corners = shake_corners(height, width)
     if not corners:
-        return image.new_zeros(len(image), 3)
-    grey = luma(image.float())[:, 0]
-    parts = [grey[:, y : y + WINDOW_PX, x : x + WINDOW_PX] for y, x in corners]
-    return torch.stack([read_shake(shake_spectrum(windows)) for windows in torch.stack(parts, 1)])
+        return image.new_zeros(len(image), 4)
+    grey = luma(image.float())
+    parts = torch.stack([grey[:, 0, y : y + WINDOW_PX, x : x + WINDOW_PX] for y, x in corners], 1)
+    top, left, side = middle(height, width)
+    middles = grey[..., top : top + side, left : left + side].split(1)
+    return torch.stack([read_shake(shake_spectrum(w), m) for w, m in zip(parts, middles, strict=True)])
 
 
-def read_shake(spectrum: Tensor) -> Tensor:
-    """`shake_spectrum` → (3,), see `find_shake`."""
+def middle(height: int, width: int) -> tuple[int, int, int]:
+    """Top, left and side of the part on which the two sides of a bend are tried."""
+    side = min(height, width, _TRIED_PX)
+    return (height - side) // 2, (width - side) // 2, side
+
+
+def read_shake(spectrum: Tensor, grey: Tensor) -> Tensor:
+    """`shake_spectrum` and the luma of the photo's `middle`, (1, 1, side, side) → (4,), see `find_shake`."""
     plane = _plane(spectrum.device)
     logarithm = spectrum.flatten()[plane.used]
     detrended = logarithm - plane.trend @ (plane.trend.T @ logarithm)
     detrended = detrended / detrended.norm().clamp_min(1e-6)
-    angles, lengths, profiles, norms = _templates(spectrum.device)
+    length, angle, certainty = _search_straight(plane, detrended)
+    if certainty >= (CERTAIN_ON_GRID if _on_grid(length, angle) else CERTAIN) and SHORTEST_PX <= length <= LONGEST_PX:
+        return spectrum.new_tensor((length, angle, noise_over_signal(spectrum, length, angle), 0.0))
+    length, angle, bend, certainty = search_bend((plane.fx, plane.fy), plane.trend, detrended)
+    if certainty < CERTAIN_BENT or not SHORTEST_PX <= length <= LONGEST_PX:
+        return spectrum.new_zeros(4)
+    noise = noise_over_signal(spectrum, length, angle, bend)
+    one = torch.ones(1, device=spectrum.device)
+
+    def undone(part: Tensor, side: float) -> Tensor:
+        return undo_shake(part, spectrum.new_tensor([[length, angle, noise, side]]), one)
+
+    side = likelier_side(grey, bend, undone)
+    return spectrum.new_tensor((length, angle, noise, side)) if side else spectrum.new_zeros(4)
+
+
+def _search_straight(plane: "_Plane", detrended: Tensor) -> tuple[float, float, float]:
+    """Length, angle and correlation of the likeliest straight path."""
+    angles, lengths, profiles, norms = _templates(detrended.device)
     sums = torch.stack(
         [detrended.new_zeros(profiles.shape[1]).index_add_(0, plane.bins(angle), detrended) for angle in angles]
     )
-    likeness = (sums @ profiles.T) / norms
-    best = int(likeness.argmax())
+    best = int(((sums @ profiles.T) / norms).argmax())
     angle, length = float(angles[best // len(lengths)]), float(lengths[best % len(lengths)])
     angle, length, certainty = _refine(plane, detrended, angle, length)
-    if certainty < (CERTAIN_ON_GRID if _on_grid(length, angle) else CERTAIN) or not SHORTEST_PX <= length <= LONGEST_PX:
-        return spectrum.new_zeros(3)
-    return spectrum.new_tensor((length, angle, noise_over_signal(spectrum, length, angle)))
+    return length, angle, certainty
 
 
-def noise_over_signal(spectrum: Tensor, length_px: float, angle_rad: float) -> float:
-    """N/A of `shake_spectrum` ≈ A·f⁻²·sinc² + N, for a path that is known."""
+def noise_over_signal(spectrum: Tensor, length_px: float, angle_rad: float, bend: float = 0.0) -> float:
+    """N/A of `shake_spectrum` ≈ A·f⁻²·|H|² + N, for a path that is known."""
     plane = _plane(spectrum.device)
     logarithm = spectrum.flatten()[plane.used]
-    passed = torch.sinc(length_px * plane.across(angle_rad)).square()
+    power = passed((plane.fx, plane.fy), length_px, angle_rad, bend)
     noise = torch.quantile(logarithm[plane.radius > 0.35], 0.1)
-    clear = (passed > 0.2) & (plane.radius < 0.2)
-    signal = (logarithm + 2.0 * plane.radius.log() - passed.clamp_min(_STRIPE_FLOOR).log())[clear].median()
+    clear = (power > 0.2) & (plane.radius < 0.2)
+    signal = (logarithm + 2.0 * plane.radius.log() - power.clamp_min(STRIPE_FLOOR).log())[clear].median()
     return float((noise - signal).exp())
 
 
 def undo_shake(image: Tensor, shake: Tensor, strength: Tensor) -> Tensor:
-    """Shorten the path to (1 - strength) of its length; image (B, C, H, W), shake (B, 3), strength (B,) in [0, 1].
+    """Shorten the path to (1 - strength) of its length; image (B, C, H, W), shake (B, 4), strength (B,) in [0, 1].
 
-    Gain (H' H + λ)/(H² + λ), with H the path's transfer function and H' the shorter one's: Wiener's filter (1949)
+    Gain (H' H* + λ)/(|H|² + λ), with H the path's transfer function and H' the shorter one's: Wiener's filter (1949)
     towards H', that leaves what lies under the noise as it is, and the identity at strength 0. λ = κ + N/S, where κ
-    stands for paths that are not quite straight. The kernel is symmetric: nothing moves.
+    stands for paths that are not quite what they were taken for. Paths are centred on their mean: nothing moves.
     """
     rows = torch.nonzero((shake[:, 0] > 0.0) & (strength > 0.0)).flatten()
     if not len(rows):
         return image
-    length, angle, noise = shake[rows].unbind(1)
+    length, angle, noise, bend = shake[rows].unbind(1)
     side = 4 * HALF_PX
-    before = _transfer(straight_path(length, angle), side)
-    after = _transfer(straight_path(length * (1.0 - strength[rows]), angle), side)
+    before = _transfer(path_kernel(length, angle, bend), side)
+    after = _transfer(path_kernel(length * (1.0 - strength[rows]), angle, bend), side)
     fy, fx = torch.fft.fftfreq(side, device=image.device), torch.fft.rfftfreq(side, device=image.device)
     squared = (fy[:, None] ** 2 + fx[None] ** 2).clamp_min(1.0 / side**2)
     bold, cautious = (
@@ -133,7 +157,7 @@ def undo_shake(image: Tensor, shake: Tensor, strength: Tensor) -> Tensor:
 
 def _kernel(before: Tensor, after: Tensor, doubt: Tensor) -> Tensor:
     """(B, 2·HALF_PX, 2·HALF_PX), centred on HALF_PX, of transfer functions (B, 4·HALF_PX, 2·HALF_PX + 1)."""
-    gain = (after * before + doubt) / (before * before + doubt)
+    gain = (after * before.conj() + doubt) / (before.abs().square() + doubt)
     gain[:, 0, 0] = 1.0
     kernel = torch.fft.irfft2(gain, s=(4 * HALF_PX, 4 * HALF_PX))
     return kernel.roll((HALF_PX, HALF_PX), (1, 2))[:, : 2 * HALF_PX, : 2 * HALF_PX]
@@ -146,21 +170,23 @@ def _from_border(image: Tensor) -> Tensor:
     return torch.minimum(rows[:, None], columns[None]).float()
 
 
-def straight_path(length_px: Tensor, angle_rad: Tensor, half_px: int = 16) -> Tensor:
-    """(B,), (B,) → kernels (B, 2·half + 1, 2·half + 1) that sum to 1: 97 points of the path, splatted bilinearly."""
+def path_kernel(length_px: Tensor, angle_rad: Tensor, bend: Tensor, half_px: int = 18) -> Tensor:
+    """(B,) each → kernels (B, 2·half + 1, 2·half + 1) that sum to 1: 97 points of the path, splatted bilinearly."""
     axis = torch.arange(-half_px, half_px + 1, device=length_px.device, dtype=length_px.dtype)
-    along = length_px[:, None] * torch.linspace(-0.5, 0.5, 97, device=length_px.device, dtype=length_px.dtype)
-    x, y = along * torch.cos(angle_rad)[:, None], along * torch.sin(angle_rad)[:, None]
-    columns, rows = ((1.0 - (axis[None, :, None] - p[:, None]).abs()).clamp_min(0.0) for p in (x, y))
+    t = torch.linspace(-0.5, 0.5, 97, device=length_px.device, dtype=length_px.dtype)
+    along, across = length_px[:, None] * t, (length_px * bend)[:, None] * (4.0 * t * t - 1.0 / 3.0)
+    cos, sin = torch.cos(angle_rad)[:, None], torch.sin(angle_rad)[:, None]
+    places = (along * cos - across * sin, along * sin + across * cos)
+    columns, rows = ((1.0 - (axis[None, :, None] - p[:, None]).abs()).clamp_min(0.0) for p in places)
     kernel = rows @ columns.mT
     return kernel / kernel.sum((1, 2), keepdim=True)
 
 
 def _transfer(kernel: Tensor, side: int) -> Tensor:
-    """Real transfer function (B, side, side/2 + 1) of symmetric kernels."""
+    """Transfer function (B, side, side/2 + 1), complex, of kernels centred on their middle."""
     half = kernel.shape[-1] // 2
     padded = F.pad(kernel, (0, side - kernel.shape[-1], 0, side - kernel.shape[-1])).roll((-half, -half), (1, 2))
-    return torch.fft.rfft2(padded).real
+    return torch.fft.rfft2(padded)
 
 
 def _on_grid(length_px: float, angle_rad: float) -> bool:
@@ -202,7 +228,7 @@ def _plane(device: torch.device) -> _Plane:
 
 
 def _profile(length_px: Tensor, frequency: Tensor) -> Tensor:
-    return (torch.sinc(length_px * frequency).square() + _STRIPE_FLOOR).log()
+    return (torch.sinc(length_px * frequency).square() + STRIPE_FLOOR).log()
 
 
 @lru_cache(maxsize=2)

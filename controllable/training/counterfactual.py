@@ -15,7 +15,7 @@ from controllable.networks.wiener import power_spectrum
 from controllable.task import TASKS, Task
 from controllable.training.photos import Photos
 from controllable.training.processes import stream
-from controllable.training.shake import known_shake, straightened
+from controllable.training.shake import known_shake
 
 CONTEXT_PX = 64
 """Pixels by which the degraded area is wider than the patch: the filters see all of it."""
@@ -66,7 +66,7 @@ class PairSettings:
 class Pair:
     """image: (B, 3, S, S), of which the generator answers for the part `own` (top, left, height, width) alone;
     target: (B, 3, P, P), that part; thumbnail: (B, 3, 64, 64) of the degraded photo; spectrum: (B, 2, 64, 33) and
-    shake: (B, 3) of `image`; strengths: (B, 8); main: (B,) the index of the first flaw, for logs."""
+    shake: (B, 4) of `image`; strengths: (B, 8); main: (B,) the index of the first flaw, for logs."""
 
     image: Tensor
     target: Tensor
@@ -151,7 +151,7 @@ def make_pair(photos: Photos, chain: Chain, settings: PairSettings, generator: t
     clean, window = crops.crops[:, 0], crops.windows[:, 0]
     severity, main = draw_severity(settings, generator, close)
     strengths = draw_strengths(settings, severity, main, generator)
-    params = straightened(chain.sample(settings.batch, generator, severity), generator)
+    params = chain.sample(settings.batch, generator, severity)
     image = chain.apply(clean, params, window=window)
     target = chain.apply(clean, params.without(strengths), window=window)
     thumbnail = chain.apply(crops.thumbnails, params, only=POINTWISE)

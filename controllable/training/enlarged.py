@@ -97,7 +97,7 @@ def first_pass(network: nn.Module, pair: Pair | EnlargedPair) -> Pair:
     if isinstance(pair, Pair):
         return pair
     device = pair.image.device
-    still = pair.image.new_zeros(len(pair.image), 3)
+    still = pair.image.new_zeros(len(pair.image), 4)
     cleaned = quantize_8bit(network(pair.image, pair.strengths, shake=still).float())
     image = resize(cleaned, tuple(pair.target.shape[-2:])).clamp(0.0, 1.0)
     wish = torch.zeros_like(pair.strengths)

@@ -144,7 +144,7 @@ def _development_set(photos: Photos, seed: int) -> dict[str, tuple[Tensor, Tenso
             degraded.append(center_crop(result, 192))
             thumbnails.append(make_thumbnail(result))
             spectra.append(power_spectrum(result))
-            shakes.append(find_shake(result) if severity[0, TASKS.index(Task.BLUR)] > 0 else torch.zeros(1, 3))
+            shakes.append(find_shake(result) if severity[0, TASKS.index(Task.BLUR)] > 0 else torch.zeros(1, 4))
         out[name] = tuple(map(torch.cat, (clean, degraded, thumbnails, spectra, shakes)))
     return out
 

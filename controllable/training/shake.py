@@ -1,7 +1,5 @@
 """What a training patch cannot show of a camera's shake: the whole photo's search, imitated from the known path."""
 
-from dataclasses import replace
-
 import torch
 from torch import Tensor
 
@@ -12,40 +10,32 @@ from controllable.networks.motion import WINDOW_PX, find_shake, noise_over_signa
 from controllable.task import TASKS, Task
 
 _SMALLEST_PX = 5.0
-_ERROR_PX, _ERROR_RAD = 0.1, 0.006
+_ERROR_PX, _ERROR_RAD, _ERROR_BEND = 0.1, 0.006, 0.015
 """Standard deviations of the search on development photos (docs/experiments.md, motion-1)."""
 _HIDES = tuple(TASKS.index(task) for task in (Task.NOISE, Task.COMPRESSION))
 
 
-def straightened(params: Params, generator: torch.Generator) -> Params:
-    """Half of the paths of a shake made straight: these the generator finds by itself."""
-    draws = dict(params.draws)
-    bend = draws[Task.BLUR]["bend"]
-    straight = torch.rand(bend.shape, generator=generator) < 0.5
-    draws[Task.BLUR] = {**draws[Task.BLUR], "bend": bend.masked_fill(straight, 0.0)}
-    return replace(params, draws=draws)
-
-
 def known_shake(image: Tensor, params: Params, generator: torch.Generator) -> Tensor:
-    """(B, 3, H, W) and what was done to it → (B, 3), what `find_shake` would say of the whole photos.
+    """(B, 3, H, W) and what was done to it → (B, 4), what `find_shake` would say of the whole photos.
 
-    The true path, as inexact as the search is, where it is straight and of 5 px or more, and neither noise nor JPEG
-    hide it, or it is found even so.
+    The true path, as inexact as the search is, where it is of 5 px or more and neither noise nor JPEG hide it, or it is
+    found even so.
     """
     draws, length_px = params.draws[Task.BLUR], 24.0 * params.severity[:, TASKS.index(Task.BLUR)]
     hidden = params.severity[:, _HIDES].sum(1) > 0.0
-    straight = (draws["kind"] == MOTION) & (draws["bend"] == 0.0) & (length_px >= _SMALLEST_PX)
-    error = torch.randn(len(image), 2, generator=generator)
-    shake = torch.zeros(len(image), 3)
-    for row in torch.nonzero(straight).flatten().tolist():
+    shaken = (draws["kind"] == MOTION) & (length_px >= _SMALLEST_PX)
+    error = torch.randn(len(image), 3, generator=generator)
+    shake = torch.zeros(len(image), 4)
+    for row in torch.nonzero(shaken).flatten().tolist():
         photo = image[row : row + 1]
         if bool(hidden[row]) and not bool(find_shake(photo)[0, 0] > 0.0):
             continue
         length = float(length_px[row] + _ERROR_PX * error[row, 0])
         angle = float(draws["angle_rad"][row] + _ERROR_RAD * error[row, 1])
+        bend = float(draws["bend"][row] + _ERROR_BEND * error[row, 2])
         windows = [
             luma(photo[..., y : y + WINDOW_PX, x : x + WINDOW_PX])[0, 0] for y, x in shake_corners(*photo.shape[-2:])
         ]
-        noise = noise_over_signal(shake_spectrum(torch.stack(windows)), length, angle) if windows else 0.0
-        shake[row] = torch.tensor((length, angle, noise))
+        noise = noise_over_signal(shake_spectrum(torch.stack(windows)), length, angle, bend) if windows else 0.0
+        shake[row] = torch.tensor((length, angle, noise, bend))
     return shake

@@ -8,12 +8,12 @@ from torch import Tensor
 
 from controllable.color import quantize_8bit
 from controllable.degradation.lens import convolve
-from controllable.networks.motion import SHORTEST_PX, find_shake, straight_path, undo_shake
+from controllable.networks.motion import SHORTEST_PX, find_shake, path_kernel, undo_shake
 from tests.photo import photo_tensor, psnr
 
 
-def shaken(image: Tensor, length_px: float, angle_deg: float) -> Tensor:
-    kernel = straight_path(torch.tensor([length_px]), torch.tensor([math.radians(angle_deg)]))
+def shaken(image: Tensor, length_px: float, angle_deg: float, bend: float = 0.0) -> Tensor:
+    kernel = path_kernel(torch.tensor([length_px]), torch.tensor([math.radians(angle_deg)]), torch.tensor([bend]))
     return quantize_8bit(convolve(image, kernel))
 
 
@@ -24,10 +24,21 @@ def photo() -> Tensor:
 
 @pytest.mark.parametrize(("length_px", "angle_deg"), [(9.0, 20.0), (14.0, 70.0), (20.0, 130.0)])
 def test_a_straight_path_is_found_with_its_length_and_angle(photo: Tensor, length_px: float, angle_deg: float) -> None:
-    length, angle, noise = find_shake(shaken(photo, length_px, angle_deg))[0].tolist()
+    length, angle, noise, bend = find_shake(shaken(photo, length_px, angle_deg))[0].tolist()
+    assert bend == 0.0
     assert abs(length - length_px) < 0.6
     assert abs(math.degrees(angle) - angle_deg) < 2.0
     assert noise > 0.0
+
+
+@pytest.mark.parametrize("bend", [0.2, -0.2, 0.35])
+def test_a_bent_path_is_found_with_the_side_it_bends_to_and_undone(photo: Tensor, bend: float) -> None:
+    spoilt = shaken(photo, 12.0, 40.0, bend)
+    shake = find_shake(spoilt)
+    length, angle, _, found = shake[0].tolist()
+    turned = abs(math.degrees(angle) - 40.0) > 90.0
+    assert abs(length - 12.0) < 1.0 and abs((-found if turned else found) - bend) < 0.09
+    assert psnr(undo_shake(spoilt, shake, torch.ones(1)), photo) > psnr(spoilt, photo) + 4.0
 
 
 def test_nothing_is_found_in_sharp_or_defocused_or_tiny_photos(photo: Tensor) -> None:
@@ -53,13 +64,13 @@ def test_half_the_strength_leaves_about_the_path_of_half_the_length(photo: Tenso
 
 
 def test_no_strength_or_no_shake_gives_the_very_same_tensor(photo: Tensor) -> None:
-    shake = torch.tensor([[12.0, 0.3, 1e-3]])
+    shake = torch.tensor([[12.0, 0.3, 1e-3, 0.0]])
     assert undo_shake(photo, shake, torch.zeros(1)) is photo
-    assert undo_shake(photo, torch.zeros(1, 3), torch.ones(1)) is photo
+    assert undo_shake(photo, torch.zeros(1, 4), torch.ones(1)) is photo
 
 
 def test_in_a_batch_only_the_shaken_photos_change(photo: Tensor) -> None:
     both = torch.cat((photo, photo))
-    shake = torch.tensor([[0.0, 0.0, 0.0], [2.0 * SHORTEST_PX, 0.3, 1e-3]])
+    shake = torch.tensor([[0.0, 0.0, 0.0, 0.0], [2.0 * SHORTEST_PX, 0.3, 1e-3, 0.2]])
     out = undo_shake(both, shake, torch.ones(2))
     assert torch.equal(out[0], photo[0]) and not torch.equal(out[1], photo[0])

@@ -187,7 +187,7 @@ def test_light_haze_and_colour_are_learned_from_pixels_alone(data: Path, start: 
         wish[:, TASKS.index(task)] = 1.0
     pair = Pair(
         image=torch.rand(2, 3, 64, 64), target=torch.rand(2, 3, 64, 64), thumbnail=torch.rand(2, 3, 64, 64),
-        spectrum=torch.zeros(2, 2, 64, 33), shake=torch.zeros(2, 3), strengths=wish,
+        spectrum=torch.zeros(2, 2, 64, 33), shake=torch.zeros(2, 4), strengths=wish,
         main=torch.zeros(2, dtype=torch.long), own=(0, 0, 64, 64),
     )  # fmt: skip
     loss, figures = trained.loss(trained.network, pair)
