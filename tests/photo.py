@@ -65,6 +65,23 @@ def draw_portrait(width: int = 264, height: int = 272, seed: int = 0, share: flo
     return smooth.resize((width, height), Image.Resampling.LANCZOS)
 
 
+def draw_leaves(width: int = 384, height: int = 320, seed: int = 0) -> Image.Image:
+    """Discs of all sizes that cover each other: edges and a power spectrum as in photographs of nature.
+
+    The dead leaves of Matheron (1968), radii with density r^-3 (Lee, Mumford and Huang, 2001).
+    """
+    chance = np.random.default_rng(seed)
+    image = Image.new("RGB", (2 * width, 2 * height), (128, 128, 128))
+    pen = ImageDraw.Draw(image)
+    for _ in range(6000):
+        radius = 3.0 / math.sqrt(1.0 - chance.uniform(0.0, 0.9996))
+        x, y = chance.uniform(0, 2 * width), chance.uniform(0, 2 * height)
+        shade, tint = chance.uniform(15, 240), chance.normal(0, 12, 3)
+        colour = tuple(int(min(255, max(0, shade + part))) for part in tint)
+        pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+    return image.resize((width, height), Image.Resampling.LANCZOS)
+
+
 def photo_tensor(width: int = 384, height: int = 256, seed: int = 0) -> Tensor:
     """(1, 3, H, W), RGB, [0, 1]."""
     return to_tensor(draw_photo(width, height, seed))

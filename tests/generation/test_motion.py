@@ -9,7 +9,7 @@ from torch import Tensor
 from controllable.color import quantize_8bit
 from controllable.degradation.lens import convolve
 from controllable.networks.motion import SHORTEST_PX, find_shake, path_kernel, undo_shake
-from tests.photo import photo_tensor, psnr
+from tests.photo import draw_leaves, psnr, to_tensor
 
 
 def shaken(image: Tensor, length_px: float, angle_deg: float, bend: float = 0.0) -> Tensor:
@@ -19,7 +19,7 @@ def shaken(image: Tensor, length_px: float, angle_deg: float, bend: float = 0.0)
 
 @pytest.fixture(scope="module")
 def photo() -> Tensor:
-    return photo_tensor(400, 320, seed=3)
+    return to_tensor(draw_leaves(400, 320, seed=3))
 
 
 @pytest.mark.parametrize(("length_px", "angle_deg"), [(9.0, 20.0), (14.0, 70.0), (20.0, 130.0)])
