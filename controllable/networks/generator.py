@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from controllable.color import linear_to_srgb, srgb_to_linear
 from controllable.networks.blocks import BLOCKS, Block, Modulation, linear_convolutions, make_blocks, make_trunk
-from controllable.networks.motion import HALF_PX, find_shake, undo_shake
+from controllable.networks.motion import SURROUNDINGS_PX, find_shake, undo_shake
 from controllable.networks.wiener import BlindWiener, apply_gain, power_spectrum, smoothed
 from controllable.task import TASKS, Task
 
@@ -31,7 +31,7 @@ _UNET_REACH_PX = 48
 REACH_PX = 32 + _UNET_REACH_PX
 """Pixels of context a tile needs on each side, 32 for the linear filter and 48 for the U-net; beyond it the answer no
 longer changes visibly."""
-SHAKE_REACH_PX = HALF_PX + _UNET_REACH_PX
+SHAKE_REACH_PX = SURROUNDINGS_PX + _UNET_REACH_PX
 """The same where a blur is undone, which may be a shake."""
 
 _COLOR, _LOW_LIGHT, _HAZE, _BLUR = (TASKS.index(task) for task in (Task.COLOR, Task.LOW_LIGHT, Task.HAZE, Task.BLUR))

@@ -28,18 +28,23 @@ focus, reduced or noisy. JPEG's blocks resemble a path of 8 or 16 px along a sid
 (docs/experiments.md, motion-1)."""
 _TRIED_PX = 320
 HALF_PX = 96
-"""Half the width of the filter; a tile needs so many px of surroundings for it."""
+"""Half the width of the filter."""
 _MISMATCH, _COARSE = 0.002, 0.1
 """Power of what the true path and a straight, even one differ by, over the picture's: limits the gain at the stripes,
 and more so below this frequency, where pictures are strongest and errors are seen first."""
 _NOISE = 0.3
 _CAUTIOUS, _RAMP = 0.05, 2.0
 """Near the border, where half of what was smeared is out of sight: the mismatch there, and the width of the passage in
-lengths of the path. All of these were chosen on development photos (docs/experiments.md, motion-1)."""
+lengths of the path."""
+_CALM_PX, _CALM = 10, 0.1
+"""Where the picture is calm within so many px, the cautious filter takes over: echoes of far edges show there. This
+and all the numbers above were chosen on development photos (docs/experiments.md, motion-1)."""
 _FLOOR = 1e-7
 _STEP_DEG, _STEP_PX = 2.0, 0.5
 _BINS = 256
 """Bins a unit of frequency."""
+SURROUNDINGS_PX = HALF_PX + _CALM_PX
+"""What a tile needs around it."""
 
 
 def shake_spectrum(windows: Tensor) -> Tensor:
@@ -149,7 +154,7 @@ def undo_shake(image: Tensor, shake: Tensor, strength: Tensor) -> Tensor:
         for mismatch in (_MISMATCH, _CAUTIOUS)
     )
     inside, border = filtered(image[rows], bold), filtered(image[rows], cautious)
-    share = (_from_border(image) / (_RAMP * length).view(-1, 1, 1, 1)).clamp_max(1.0)
+    share = (_from_border(image) / (_RAMP * length).view(-1, 1, 1, 1)).clamp_max(1.0) * _lively(border, inside)
     out = image.clone()
     out[rows] = torch.lerp(border, inside, share)
     return out
@@ -161,6 +166,19 @@ def _kernel(before: Tensor, after: Tensor, doubt: Tensor) -> Tensor:
     gain[:, 0, 0] = 1.0
     kernel = torch.fft.irfft2(gain, s=(4 * HALF_PX, 4 * HALF_PX))
     return kernel.roll((HALF_PX, HALF_PX), (1, 2))[:, : 2 * HALF_PX, : 2 * HALF_PX]
+
+
+def _lively(cautious: Tensor, bold: Tensor) -> Tensor:
+    """(B, 1, H, W) in [0, 1]: 1 where the picture has structure beside what the bold filter adds, 0 where it is calm
+    and all that is added are echoes of edges elsewhere."""
+
+    def near(values: Tensor) -> Tensor:
+        mode = "reflect" if min(values.shape[-2:]) > _CALM_PX else "replicate"
+        return F.avg_pool2d(F.pad(values, (_CALM_PX,) * 4, mode=mode), 2 * _CALM_PX + 1, 1)
+
+    grey, added = cautious.mean(1, keepdim=True), (bold - cautious).mean(1, keepdim=True)
+    structure = (near(grey * grey) - near(grey).square()).clamp_min(0.0)
+    return structure / (structure + _CALM * near(added * added) + 1e-7)
 
 
 def _from_border(image: Tensor) -> Tensor:
