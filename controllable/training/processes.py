@@ -5,11 +5,13 @@ command started without is a single process, and nothing here does anything. Eve
 gradients are averaged, so all take the same step and hold the same weights.
 """
 
+import atexit
 import contextlib
 import os
 import signal
 import threading
 from collections.abc import Iterable, Iterator
+from functools import cache
 from types import FrameType
 from typing import TypeVar
 
@@ -22,10 +24,21 @@ T = TypeVar("T")
 
 
 def join(device: str) -> PartialState:
-    """Join the other processes, once for each process; "cuda" then is this process's own GPU."""
+    """Join the other processes, once for each process; "cuda" then is this process's own GPU.
+
+    They part when the interpreter ends: connections that are still open by then abort it now and then.
+    """
     if device != "cpu" and not torch.cuda.is_available():
         raise ValueError(f"device: {device} is not there, only cpu is")
-    return PartialState(cpu=device == "cpu")
+    state = PartialState(cpu=device == "cpu")
+    if state.num_processes > 1:
+        _part_at_the_end()
+    return state
+
+
+@cache
+def _part_at_the_end() -> None:
+    atexit.register(PartialState().destroy_process_group)
 
 
 def from_main(value: T) -> T:
