@@ -240,10 +240,13 @@ def _read_params(path: Path) -> dict[str, Any]:
 def _train(arguments: argparse.Namespace, rest: list[str]) -> None:
     from importlib import import_module
 
+    from controllable.training.processes import leave
+
     module = import_module(f"controllable.training.{arguments.recipe.replace('-', '_')}")
     parser = argparse.ArgumentParser(prog=f"controllable train {arguments.recipe}", description=module.__doc__)
     module.add_arguments(parser)
     _print_json(module.run(parser.parse_args(rest)))
+    leave()
 
 
 def _print_json(values: dict[str, Any]) -> None:

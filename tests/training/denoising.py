@@ -12,7 +12,7 @@ from accelerate import PartialState
 from torch import Tensor, nn
 
 from controllable.training.fit import FitSettings, fit
-from controllable.training.processes import join, stream
+from controllable.training.processes import join, leave, stream
 
 SETTINGS = FitSettings(steps=24, rate=1e-2, warmup=4, ema=0.8, every=8)
 BATCH = 8
@@ -46,3 +46,4 @@ class Denoising:
 if __name__ == "__main__":
     fit(Denoising(), SETTINGS, Path(sys.argv[1]))
     print(f"process {PartialState().process_index} of {PartialState().num_processes} is done")
+    leave()
