@@ -18,14 +18,17 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from controllable.generation.restorer import cpu_has_bf16
-from controllable.training.meter import Meter, write_row
+from controllable.training.logbook import Logbook, write_state
+from controllable.training.meter import Meter
 from controllable.training.muon import optimizers
 from controllable.training.processes import average_gradients, from_main, join, step_seed, stop_signals
 
 Precision = Literal["auto", "bf16", "fp16", "fp32"]
 Compile = Literal["off", "default", "reduce-overhead", "max-autotune"]
 AGREE_EVERY = 10
-"""Steps after which many processes take over the main one's clock."""
+"""Steps after which many processes take over the main one's clock, and losses are looked at."""
+LOST_STEPS = 10
+"""A training whose loss was not finite for so many steps in a row is lost."""
 
 
 class Recipe(Protocol):
@@ -60,6 +63,15 @@ class Stateful(Protocol):
 
     def load_state(self, state: dict[str, Any]) -> None:
         """Go on from what `state` gave."""
+        ...
+
+
+@runtime_checkable
+class Showing(Protocol):
+    """What a recipe may offer besides: pictures to look at."""
+
+    def samples(self, network: nn.Module) -> Tensor:
+        """(N, 3, H, W), RGB, [0, 1], of development photos; eight make a row of the sheet."""
         ...
 
 
@@ -109,9 +121,11 @@ class FitSettings:
 def fit(recipe: Recipe, settings: FitSettings, out: Path) -> nn.Module:
     """Train `recipe.network`, resuming from `out/checkpoint.pt` if it is there; returns the best averaged weights.
 
-    The main process writes `checkpoint.pt` (to resume), `best.pt` (averaged weights of the best score) and `log.csv`
-    below `out`, and evaluates; the others need neither the folder nor the development photos. SIGINT and SIGTERM end
-    the step, write a checkpoint and raise KeyboardInterrupt with one sentence; a second SIGINT ends at once.
+    The main process writes `checkpoint.pt` (to resume), `best.pt` (averaged weights of the best score) and what
+    `Logbook` does below `out`, and evaluates; the others need neither the folder nor the development photos. SIGINT and
+    SIGTERM end the step, write a checkpoint and raise KeyboardInterrupt with one sentence; a second SIGINT ends at
+    once. Raises ValueError when the loss is lost (`LOST_STEPS`), OSError when a file cannot be written; the checkpoint
+    before is whole then.
     """
     return _Training(recipe, settings, out).run()
 
@@ -133,11 +147,13 @@ class _Training:
         self.meter = Meter(self.device, samples=settings.batch, processes=self.processes.num_processes)
         self.sums: dict[str, Tensor | float] = {}
         self.counted = 0
+        self.lost = torch.zeros((), dtype=torch.int64, device=self.device)
         self.seed = torch.initial_seed()
 
     def run(self) -> nn.Module:
         settings = self.settings
         self._resume()
+        self.logbook = Logbook(self.out, self.step) if self.main else None
         if settings.compile != "off":
             self.network.compile(mode=None if settings.compile == "default" else settings.compile)
         batches = self.recipe.batches(self.step)
@@ -153,6 +169,7 @@ class _Training:
                 self.meter.count(ready - begun, now - ready)
                 elapsed, clock = elapsed + (now - clock) / 60.0, now
                 stopped = self._agree(elapsed, asked_to_stop.is_set())
+                self._check_loss()
                 if self.step % settings.every == 0 or self._is_over():
                     self._evaluate(rate)
                     clock = time.monotonic()
@@ -180,6 +197,7 @@ class _Training:
         self.network.zero_grad(set_to_none=True)
         with self._autocast():
             loss, figures = self.recipe.loss(self.network, batch)
+        self.lost = (self.lost + 1) * ~torch.isfinite(loss.detach())
         self.scaler.scale(loss).backward()
         average_gradients(self.network.parameters())
         for stepper in self.steppers:
@@ -214,17 +232,30 @@ class _Training:
         self.minutes = elapsed
         return stopped
 
+    def _check_loss(self) -> None:
+        """Raises ValueError, in all processes, where the main one's loss is lost."""
+        if self.step % AGREE_EVERY:
+            return
+        if from_main(int(self.lost)) >= LOST_STEPS:
+            raise ValueError(
+                f"loss: not a finite number for {LOST_STEPS} steps, at step {self.step}; what {self.out} holds is from "
+                "before that: try a lower rate, or full precision"
+            )
+
     def _evaluate(self, rate: float) -> None:
-        if self.main:
+        if self.logbook:
             with self._autocast():
                 scores = self.recipe.evaluate(self.average)
             figures = {name: float(total) / self.counted for name, total in self.sums.items()}
             if scores["score"] > self.best or not (self.out / "best.pt").exists():
                 self.best = scores["score"]
-                _write(self.average.state_dict(), self.out / "best.pt")
-            self._save()
+                write_state(self.average.state_dict(), self.out / "best.pt")
             head = {"step": self.step, "minutes": self.minutes, "rate": rate}
-            write_row(self.out / "log.csv", head | figures | scores | self.meter.read())
+            self.logbook.row(head | figures | scores | self.meter.read())
+            if isinstance(self.recipe, Showing):
+                with self._autocast(), torch.inference_mode():
+                    self.logbook.samples(self.step, self.recipe.samples(self.average))
+            self._save()
         self.sums, self.counted = {}, 0
         self.processes.wait_for_everyone()
 
@@ -237,7 +268,7 @@ class _Training:
         state |= {"scaler": self.scaler.state_dict()}
         if isinstance(self.recipe, Stateful):
             state["recipe"] = self.recipe.state()
-        _write(state, self.out / "checkpoint.pt")
+        write_state(state, self.out / "checkpoint.pt")
 
     def _resume(self) -> None:
         """Begin with the main process's weights, or go on from its checkpoint."""
@@ -283,10 +314,3 @@ def _update_average(average: nn.Module, network: nn.Module, decay: float) -> Non
     get_ema_multi_avg_fn(decay)(list(average.parameters()), list(network.parameters()), None)
     for kept, new in zip(average.buffers(), network.buffers(), strict=True):
         kept.copy_(new)
-
-
-def _write(state: Any, path: Path) -> None:
-    """Write whole or not at all."""
-    temporary = path.with_suffix(".tmp")
-    torch.save(state, temporary)
-    temporary.replace(path)

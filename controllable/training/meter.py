@@ -1,15 +1,18 @@
 """How fast a training goes, what it waits for, and how long it still takes."""
 
-import csv
 import math
 import sys
 import time
-from pathlib import Path
 
 import torch
 
 SAY_EVERY_S = 30.0
+SHOW_EVERY_S = 1.0
+"""On a terminal, where the line is drawn over the one before."""
 LOOK_EVERY_S = 1.0
+BAR = 24
+CLEAR = "\r\033[K"
+"""Back to the start of the terminal's line, and empty it."""
 
 
 class Meter:
@@ -64,7 +67,7 @@ class Meter:
         return found
 
     def is_time_to_say(self) -> bool:
-        return time.monotonic() - self._said > SAY_EVERY_S
+        return time.monotonic() - self._said > (SHOW_EVERY_S if sys.stderr.isatty() else SAY_EVERY_S)
 
     def say(self, step: int, name: str, value: float, done: float, minutes: float) -> None:
         """One line on stderr, with a figure of the recipe; done: share of the training in (0, 1], after `minutes`."""
@@ -73,22 +76,12 @@ class Meter:
         speed = f"{found['samples_per_s']:.0f} samples/s" if self._samples else f"{found['steps_per_s']:.2g} steps/s"
         waiting = found["wait_s"] / max(found["wait_s"] + found["compute_s"], 1e-9)
         left = minutes * (1.0 - done) / done
-        print(
+        text = (
             f"step {step}  {done:.0%}  {name} {value:.4g}  {speed}  waiting {waiting:.0%}  busy {found['busy']:.0%}"
-            f"  {left:.0f} min left",
-            file=sys.stderr, flush=True,
-        )  # fmt: skip
-
-
-def write_row(path: Path, figures: dict[str, float]) -> None:
-    """Print the figures and add them to a CSV file; a log that another version began keeps its columns."""
-    print("  ".join(f"{name} {value:.4g}" for name, value in figures.items()), flush=True)
-    columns = list(figures)
-    if path.exists():
-        with path.open(newline="") as stream:
-            columns = next(csv.reader(stream), columns)
-    with path.open("a", newline="") as stream:
-        writer = csv.DictWriter(stream, columns, extrasaction="ignore")
-        if stream.tell() == 0:
-            writer.writeheader()
-        writer.writerow({name: f"{value:.6g}" for name, value in figures.items()})
+            f"  {left:.0f} min left"
+        )
+        if sys.stderr.isatty():
+            bar = "█" * round(BAR * done) + "░" * (BAR - round(BAR * done))
+            print(f"{CLEAR}{bar} {text}", end="", file=sys.stderr, flush=True)
+        else:
+            print(text, file=sys.stderr, flush=True)

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from controllable.training.fit import FitSettings, fit
+from controllable.training.logbook import write_state, write_whole
 from tests.training.denoising import SETTINGS as DENOISING
 from tests.training.denoising import Denoising
 
@@ -165,3 +167,68 @@ def test_the_log_tells_speed_and_waiting_and_keeps_the_columns_it_was_begun_with
     fit(Denoising(), replace(DENOISING, steps=32), tmp_path)
     assert (tmp_path / "log.csv").read_text().splitlines()[-1].startswith("32,0.")
     assert (tmp_path / "log.csv").read_text().splitlines()[-1].count(",") == 1
+
+
+def test_a_lost_loss_ends_the_run_and_leaves_the_last_good_checkpoint(tmp_path: Path) -> None:
+    class Lost(Denoising):
+        def loss(self, network: nn.Module, batch: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+            loss, figures = super().loss(network, batch)
+            self.asked = getattr(self, "asked", 0) + 1
+            return loss * (float("inf") if self.asked > 12 else 1.0), figures
+
+    with pytest.raises(ValueError, match="loss: not a finite number for 10 steps, at step 30"):
+        fit(Lost(), replace(DENOISING, steps=60, every=8), tmp_path)
+    state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    assert state["step"] in (8, 16, 24)
+    assert all(bool(torch.isfinite(value).all()) for value in state["network"].values())
+
+
+def test_a_killed_run_ends_with_the_losses_of_one_that_was_not(tmp_path: Path) -> None:
+    """kill -9 between checkpoints: rows that were written after the last one are not there twice."""
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    fit(Denoising(), DENOISING, whole)
+    script = (
+        "import os, signal, sys, torch; from pathlib import Path; from controllable.training.fit import fit\n"
+        "from tests.training.denoising import SETTINGS, Denoising\n"
+        "torch.set_num_threads(int(sys.argv[2]))\n"
+        "class Killed(Denoising):\n"
+        "    asked = 0\n"
+        "    def loss(self, network, batch):\n"
+        "        self.asked += 1\n"
+        "        self.asked == 19 and os.kill(os.getpid(), signal.SIGKILL)\n"
+        "        return super().loss(network, batch)\n"
+        "fit(Killed(), SETTINGS, Path(sys.argv[1]))"
+    )
+    command = [sys.executable, "-c", script, str(killed), str(torch.get_num_threads())]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], check=False)
+    assert done.returncode == -signal.SIGKILL
+    fit(Denoising(), DENOISING, killed)
+
+    def losses(folder: Path) -> list[list[float]]:
+        rows = [row.split(",") for row in (folder / "log.csv").read_text().splitlines()[1:]]
+        return [[float(row[column]) for column in (0, 3, 4)] for row in rows]  # step, loss, score
+
+    assert losses(whole) == losses(killed)
+    assert torch.equal(weights(whole), weights(killed))
+
+
+def test_pictures_a_recipe_shows_are_written_beside_the_log(tmp_path: Path) -> None:
+    class Shown(Denoising):
+        def samples(self, network: nn.Module) -> Tensor:
+            return torch.rand(16, 3, 20, 30)
+
+    fit(Shown(), DENOISING, tmp_path)
+    sheets = sorted((tmp_path / "samples").glob("*.png"))
+    assert len(sheets) == 3
+    with Image.open(sheets[0]) as sheet:
+        assert sheet.size == (8 * 32 + 2, 2 * 22 + 2)
+
+
+def test_a_full_disk_is_told_in_one_sentence_and_what_was_there_stays(tmp_path: Path) -> None:
+    """/dev/full refuses every byte, as a full disk does."""
+    path = tmp_path / "checkpoint.pt"
+    write_whole(b"before", path)
+    (tmp_path / "checkpoint.pt.tmp").symlink_to("/dev/full")
+    with pytest.raises(OSError, match=r"checkpoint\.pt was not written: No space left on device; what was"):
+        write_state({"step": 1}, path)
+    assert path.read_bytes() == b"before" and not (tmp_path / "checkpoint.pt.tmp").exists()
