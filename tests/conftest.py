@@ -13,7 +13,8 @@ from controllable import Enhancer
 from controllable.instruction.parser import InstructionParser
 from tests.photo import draw_photo
 
-torch.set_num_threads(min(2, os.cpu_count() or 1))
+if "OMP_NUM_THREADS" not in os.environ:
+    torch.set_num_threads(min(2, os.cpu_count() or 1))
 
 
 @pytest.fixture(scope="session")
