@@ -8,6 +8,7 @@ between them: undone the wrong way, every edge gets ghosts.
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import product
 
 import torch
 from torch import Tensor
@@ -22,16 +23,22 @@ _FINENESS, _WIDEST = 12, 13
 _COARSE_BENDS, _COARSE_STEP_DEG, _THIN = (1, 3, 5), 6.0, 4
 _COARSE_LENGTHS_PX = (5.5, 6.5, 7.5, 8.5, 10.0, 11.5, 13.5, 15.5, 18.0, 20.5, 23.0)
 _KEPT = 4
+_STEPS = (-1.0, -0.5, 0.0, 0.5, 1.0)
 Frequencies = tuple[Tensor, Tensor]
 """fx, fy of the places that are looked at, flat."""
 
 
 def passed(frequencies: Frequencies, length_px: float, angle_rad: float, bend: float) -> Tensor:
-    """Power that a path lets through at each frequency, in [0, 1]."""
-    along, across = _turned(frequencies, angle_rad)
-    t = torch.linspace(-0.5, 0.5, _POINTS, device=along.device)
-    phase = 2.0 * math.pi * length_px * (along[:, None] * t + across[:, None] * bend * (4.0 * t * t - 1.0 / 3.0))
-    return torch.cos(phase).mean(1).square() + torch.sin(phase).mean(1).square()
+    """Power that a path lets through at each frequency, in [0, 1].
+
+    |mean of exp(i·(a·t + c·(4t² - 1/3)))|² over the path; t and -t together are 2·cos(a·t)·exp(i·c·(4t² - 1/3)).
+    """
+    along, across = (2.0 * math.pi * length_px * part.view(-1, 1) for part in _turned(frequencies, [angle_rad]))
+    t = torch.linspace(0.0, 0.5, _POINTS // 2 + 1, device=along.device)
+    share = torch.full_like(t, 2.0 / _POINTS)
+    share[0] = 1.0 / _POINTS
+    swing, lag = torch.cos(along * t) * share, across * bend * (4.0 * t * t - 1.0 / 3.0)
+    return (swing * torch.cos(lag)).sum(1).square() + (swing * torch.sin(lag)).sum(1).square()
 
 
 def search_bend(frequencies: Frequencies, trend: Tensor, detrended: Tensor) -> tuple[float, float, float, float]:
@@ -46,20 +53,23 @@ def search_bend(frequencies: Frequencies, trend: Tensor, detrended: Tensor) -> t
         number, length, angle = keys[start]
         stretch, turn = 0.08, math.radians(0.5 * _COARSE_STEP_DEG)
         for _ in range(4):
-            steps = [(a, c) for a in (-1.0, -0.5, 0.0, 0.5, 1.0) for c in (-1.0, -0.5, 0.0, 0.5, 1.0)]
-            near = [
-                (other, length * (1.0 + a * stretch), angle + c * turn)
-                for other in range(max(0, number - 1), min(len(BENDS), number + 2))
-                for a, c in steps
-            ]
-            found = torch.stack([_template(frequencies, *key) for key in near])
-            found = found - (found @ trend) @ trend.T
-            likeness = (found @ detrended) / found.norm(dim=1)
-            number, length, angle = near[int(likeness.argmax())]
+            numbers = list(range(max(0, number - 1), min(len(BENDS), number + 2)))
+            lengths, angles = [length * (1.0 + s * stretch) for s in _STEPS], [angle + s * turn for s in _STEPS]
+            alike = likeness(_templates(frequencies, numbers, lengths, angles), trend, detrended)
+            number, length, angle = list(product(numbers, lengths, angles))[int(alike.argmax())]
             stretch, turn = 0.5 * stretch, 0.5 * turn
-        if float(likeness.max()) > best[3]:
-            best = (length, angle, BENDS[number], float(likeness.max()))
+        if float(alike.max()) > best[3]:
+            best = (length, angle, BENDS[number], float(alike.max()))
     return best
+
+
+def likeness(templates: Tensor, trend: Tensor, detrended: Tensor) -> Tensor:
+    """(T, M) → (T,): correlation of what the trend leaves of each template with `detrended`, both as in `search_bend`.
+
+    What is left of a template is perpendicular to its trend: Pythagoras gives its length, it need not be made.
+    """
+    squared = templates.square().sum(1) - (trend.T @ templates.T).square().sum(0)
+    return (templates @ detrended) / squared.clamp_min(1e-6).sqrt()
 
 
 def likelier_side(grey: Tensor, bend: float, undo: Callable[[Tensor, float], Tensor]) -> float:
@@ -76,30 +86,35 @@ def _spread(grey: Tensor) -> float:
     return float(sum(g.abs().sum() / g.square().sum().sqrt().clamp_min(1e-6) for g in gradients))
 
 
-def _turned(frequencies: Frequencies, angle_rad: float) -> Frequencies:
+def _turned(frequencies: Frequencies, angles_rad: list[float]) -> Frequencies:
+    """Frequencies along and across paths at these angles, (angles, M) each."""
     fx, fy = frequencies
-    cos, sin = math.cos(angle_rad), math.sin(angle_rad)
+    cos, sin = (fx.new_tensor([[turn(angle)] for angle in angles_rad]) for turn in (math.cos, math.sin))
     return fx * cos + fy * sin, fy * cos - fx * sin
 
 
-def _template(frequencies: Frequencies, number: int, length_px: float, angle_rad: float) -> Tensor:
-    table = _table(number, frequencies[0].device)
-    along, across = (
-        (part.abs() * (length_px * _FINENESS)).round().long().clamp_max(len(table) - 1)
-        for part in _turned(frequencies, angle_rad)
-    )
-    return table[along, across]
+def _templates(frequencies: Frequencies, numbers: list[int], lengths: list[float], angles: list[float]) -> Tensor:
+    """Log-power, (T, M), of each of these bends with each of the lengths at each of the angles, in that order."""
+    tables = _tables(frequencies[0].device)
+    side = math.isqrt(tables.shape[1])
+    steps = frequencies[0].new_tensor([[[length * _FINENESS]] for length in lengths])
+    along, across = ((part.abs() * steps).round_().clamp_max_(side - 1) for part in _turned(frequencies, angles))
+    places = along.mul_(side).add_(across).long().view(1, -1)
+    return tables[numbers].gather(1, places.expand(len(numbers), -1)).view(-1, len(frequencies[0]))
 
 
-@lru_cache(maxsize=2 * len(BENDS))
-def _table(number: int, device: torch.device) -> Tensor:
-    """Log-power over frequency along (rows) and across (columns) the path, both times its length."""
+@lru_cache(maxsize=2)
+def _tables(device: torch.device) -> Tensor:
+    """Log-power of each bend, flat, over frequency along (rows) and across (columns) the path, both times its length.
+
+    Less its mean, which the trend would take anyway: `likeness` subtracts squares, and small ones lose fewer digits.
+    """
     steps = torch.arange(_WIDEST * _FINENESS + 2, device=device) / _FINENESS
     places = (steps.repeat_interleave(len(steps)), steps.repeat(len(steps)))
-    power = torch.cat(
-        [passed(part, 1.0, 0.0, BENDS[number]) for part in zip(*(p.split(4096) for p in places), strict=True)]
-    )
-    return (power + STRIPE_FLOOR).log().view(len(steps), -1)
+    parts = list(zip(*(p.split(4096) for p in places), strict=True))
+    power = torch.stack([torch.cat([passed(part, 1.0, 0.0, bend) for part in parts]) for bend in BENDS])
+    logarithm = (power + STRIPE_FLOOR).log()
+    return logarithm - logarithm.mean()
 
 
 _known: dict[torch.device, tuple[list[tuple[int, float, float]], Tensor, Tensor]] = {}
@@ -113,10 +128,8 @@ def _coarse(frequencies: Frequencies, trend: Tensor) -> tuple[list[tuple[int, fl
         thin = (frequencies[0][::_THIN], frequencies[1][::_THIN])
         thinned = torch.linalg.qr(trend[::_THIN])[0]
         angles = [math.radians(_COARSE_STEP_DEG * k) for k in range(round(180.0 / _COARSE_STEP_DEG))]
-        keys = [
-            (number, length, angle) for number in _COARSE_BENDS for length in _COARSE_LENGTHS_PX for angle in angles
-        ]
-        templates = torch.stack([_template(thin, *key) for key in keys])
+        keys = list(product(_COARSE_BENDS, _COARSE_LENGTHS_PX, angles))
+        templates = _templates(thin, list(_COARSE_BENDS), list(_COARSE_LENGTHS_PX), angles)
         templates = templates - (templates @ thinned) @ thinned.T
         _known[device] = keys, templates / templates.norm(dim=1, keepdim=True), thinned
     return _known[device]

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from controllable.color import quantize_8bit
 from controllable.degradation.lens import convolve
+from controllable.networks.bend import likeness
 from controllable.networks.motion import SHORTEST_PX, find_shake, path_kernel, undo_shake
 from tests.photo import draw_leaves, psnr, to_tensor
 
@@ -47,6 +48,16 @@ def test_nothing_is_found_in_sharp_or_defocused_or_tiny_photos(photo: Tensor) ->
     defocused = quantize_8bit(convolve(photo, gaussian / gaussian.sum()))
     for image in (photo, defocused, torch.full((1, 3, 200, 200), 0.5), photo[..., :100, :100]):
         assert float(find_shake(image)[0, 0]) == 0.0
+
+
+def test_likeness_is_the_correlation_of_what_the_trend_leaves() -> None:
+    draws = torch.Generator().manual_seed(0)
+    trend = torch.linalg.qr(torch.randn(500, 3, generator=draws))[0]
+    templates, detrended = torch.randn(6, 500, generator=draws) + 20.0 * trend[:, 0], torch.randn(500, generator=draws)
+    detrended = torch.nn.functional.normalize(detrended - trend @ (trend.T @ detrended), dim=0)
+    left = templates - (templates @ trend) @ trend.T
+    expected = torch.nn.functional.cosine_similarity(left, detrended[None])
+    assert torch.allclose(likeness(templates, trend, detrended), expected, atol=1e-5)
 
 
 def test_undoing_brings_the_photo_nearer_and_moves_nothing(photo: Tensor) -> None:
