@@ -18,17 +18,19 @@ from torch import Tensor, nn
 from controllable.degradation import POINTWISE
 from controllable.generation.restorer import PERCEPTUAL
 from controllable.networks import discriminator
-from controllable.networks.discriminator import UNetDiscriminator, relativistic_average
+from controllable.networks.discriminator import UNetDiscriminator
 from controllable.networks.generator import MULTIPLE_PX, Generator
 from controllable.task import TASKS, Task
 from controllable.training import generator
+from controllable.training.adversary import Adversary
 from controllable.training.counterfactual import Pair, PairSettings
 from controllable.training.enlarged import EnlargedPair, first_pass
 from controllable.training.features import Features, load_features
 from controllable.training.fit import fit
 from controllable.training.generator import GeneratorRecipe, charbonnier, fit_settings, load_network
+from controllable.training.losses.adversarial import Adversarial
 from controllable.training.muon import optimizers
-from controllable.training.processes import average_gradients, join
+from controllable.training.processes import join
 
 _WEIGHTS: Mapping[Task, float] = {
     Task.NOISE: 1.2, Task.BLUR: 2.0, Task.COMPRESSION: 1.6, Task.RESOLUTION: 3.5, Task.LOW_LIGHT: 0.2,
@@ -94,17 +96,13 @@ class PerceptualRecipe(GeneratorRecipe):
         self.features = nn.ModuleList(features).to(self.device)
         self.discriminator = UNetDiscriminator().to(self.device, memory_format=torch.channels_last)
         self.steppers = optimizers(self.discriminator, settings.rate)
+        self.adversary = Adversary(self.discriminator, self.steppers, loss=Adversarial.RELATIVISTIC)
 
     def state(self) -> dict[str, Any]:
-        return {
-            "discriminator": self.discriminator.state_dict(),
-            "optimizers": [stepper.state_dict() for stepper in self.steppers],
-        }
+        return self.adversary.state()
 
     def load_state(self, state: dict[str, Any]) -> None:
-        self.discriminator.load_state_dict(state["discriminator"])
-        for stepper, saved in zip(self.steppers, state["optimizers"], strict=True):
-            stepper.load_state_dict(saved)
+        self.adversary.load_state(state)
 
     def loss(self, network: nn.Module, batch: Pair | EnlargedPair) -> tuple[Tensor, Mapping[str, Tensor | float]]:
         pair = first_pass(network, batch)
@@ -114,9 +112,9 @@ class PerceptualRecipe(GeneratorRecipe):
         figures: dict[str, Tensor | float] = {"pixel": pixel, "grid": grid}
         rows = torch.nonzero((pair.strengths * _TEXTURE.to(pair.strengths)).any(1)).flatten()
         made, real, degraded = output[rows], pair.target[rows], pair.degraded[rows]
-        figures["discriminator"] = self._train_discriminator(made.detach(), real, degraded)
+        figures["discriminator"] = self.adversary.train(real, made, degraded)
         if len(rows):
-            seen, adversary = self.distance(made, real).mean(), self._adversary(made, real, degraded)
+            seen, adversary = self.distance(made, real).mean(), self.adversary.judge(real, made, degraded)
             generative = self.settings.features * seen + self.settings.adversary * adversary
             loss = loss + generative * (len(rows) / len(output))
             figures |= {"features": seen, "adversary": adversary}
@@ -128,25 +126,6 @@ class PerceptualRecipe(GeneratorRecipe):
         output, target = output[..., top:, left:], target[..., top:, left:]
         with torch.autocast(self.device, enabled=False):
             return torch.stack([features(output, target) for features in self.features]).mean(0)
-
-    def _adversary(self, made: Tensor, real: Tensor, degraded: Tensor) -> Tensor:
-        self.discriminator.requires_grad_(False)
-        with torch.no_grad():
-            judged = self.discriminator(real, degraded)
-        adversary = relativistic_average(self.discriminator(made, degraded), judged)
-        self.discriminator.requires_grad_(True)
-        return adversary
-
-    def _train_discriminator(self, made: Tensor, real: Tensor, degraded: Tensor) -> Tensor:
-        self.discriminator.zero_grad(set_to_none=True)
-        judged = made.new_zeros(())
-        if len(made):
-            judged = relativistic_average(self.discriminator(real, degraded), self.discriminator(made, degraded))
-            judged.backward()
-        average_gradients(self.discriminator.parameters())
-        for stepper in self.steppers:
-            stepper.step()
-        return judged.detach()
 
     @torch.inference_mode()
     def evaluate(self, network: nn.Module) -> dict[str, float]:
