@@ -34,7 +34,7 @@ def test_the_critic_learns_to_tell_real_from_made(kind: Adversarial) -> None:
     trained = duel.make(kind, penalty=PENALTIES[kind], spectral=False)
     duel.train(trained, end=25)
     real, fake = duel.batch(1000)
-    assert float(trained.critic(real)[0].mean()) > float(trained.critic(fake)[0].mean()) + 0.3
+    assert float(trained.critic(real)[0].mean().detach()) > float(trained.critic(fake)[0].mean().detach()) + 0.3
 
 
 @pytest.mark.parametrize("kind", Adversarial)
