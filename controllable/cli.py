@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 RECIPES_TO_TRAIN = (
     "instruction", "adapter", "quality", "quality-head", "physics", "wiener", "generator", "perceptual", "identity",
-    "speech", "speech-cleaner",
+    "speech", "speech-cleaner", "srgan", "esrgan",
 )  # fmt: skip
 SPEECH_ENGINES = ("pocketsphinx", "transformers")
 
@@ -241,11 +241,18 @@ def _train(arguments: argparse.Namespace, rest: list[str]) -> None:
     from importlib import import_module
 
     from controllable.training.processes import leave
+    from controllable.training.recipes import WORKSHOP, command
 
-    module = import_module(f"controllable.training.{arguments.recipe.replace('-', '_')}")
-    parser = argparse.ArgumentParser(prog=f"controllable train {arguments.recipe}", description=module.__doc__)
-    module.add_arguments(parser)
-    _print_json(module.run(parser.parse_args(rest)))
+    name = arguments.recipe
+    folder = "controllable.training.recipes" if name in WORKSHOP else "controllable.training"
+    module = import_module(f"{folder}.{name.replace('-', '_')}")
+    parser = argparse.ArgumentParser(prog=f"controllable train {name}", description=module.__doc__)
+    if name in WORKSHOP:
+        command.add_arguments(parser, module.SETTINGS, name)
+        _print_json(command.run(parser.parse_args(rest), module.SETTINGS, module.build, name))
+    else:
+        module.add_arguments(parser)
+        _print_json(module.run(parser.parse_args(rest)))
     leave()
 
 

@@ -1,0 +1,109 @@
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from controllable.cli import main
+from controllable.image.resize import resize
+from controllable.networks.expert import Expert
+from controllable.training.fit import FitSettings, fit
+from controllable.training.photos import kept_aside
+from controllable.training.recipes import esrgan, srgan
+from controllable.training.recipes.srgan import SrganSettings, reduced
+from tests.photo import draw_photo
+
+TINY = SrganSettings(
+    scale=2, width=8, blocks=1, critic_width=4, batch=2, patch_px=32, steps=6, every=3, perceptual=0.0,
+    precision="fp32",
+)  # fmt: skip
+LIMITS = FitSettings(steps=6, rate=1e-3, warmup=1, every=3)
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four drawn photos, one of them for development."""
+    folder = tmp_path_factory.mktemp("photos")
+    names = [f"{k}.png" for k in range(400)]
+    aside = [name for name in names if kept_aside(name, 40)][:1]
+    for k, name in enumerate([name for name in names if not kept_aside(name, 40)][:3] + aside):
+        draw_photo().resize((240 + 8 * k, 200)).save(folder / name)
+    return folder
+
+
+def weights(network: nn.Module) -> torch.Tensor:
+    return torch.cat([value.flatten() for value in network.state_dict().values()])
+
+
+def test_the_camera_of_super_resolution_halves_each_side_for_each_doubling() -> None:
+    clean = torch.rand(2, 3, 64, 96)
+    for scale in (2, 4, 8):
+        assert reduced(scale)(clean, torch.Generator()).shape == (2, 3, 64 // scale, 96 // scale)
+
+
+def test_critic_and_features_come_in_after_the_warm_up(photos: Path) -> None:
+    recipe = srgan.build(replace(TINY, warmup=0.5), photos)
+    batches = recipe.batches(2)
+    before, after = next(batches), next(batches)
+    assert set(recipe.loss(recipe.network, before)[1]) == {"loss", "pixel"}
+    assert set(recipe.loss(recipe.network, after)[1]) == {"loss", "pixel", "critic", "adversary"}
+
+
+def test_an_interrupted_training_ends_with_the_weights_of_one_that_was_not(photos: Path, tmp_path: Path) -> None:
+    def recipe() -> Any:
+        torch.manual_seed(0)
+        return srgan.build(replace(TINY, warmup=0.0, spectral=True), photos)
+
+    whole = fit(recipe(), LIMITS, tmp_path / "whole")
+    interrupted = recipe()
+    seen, loss = [], interrupted.loss
+
+    def interrupting(network: nn.Module, batch: Any) -> Any:
+        seen.append(batch.step)
+        if len(seen) == 5:
+            raise KeyboardInterrupt
+        return loss(network, batch)
+
+    interrupted.loss = interrupting
+    with pytest.raises(KeyboardInterrupt):
+        fit(interrupted, LIMITS, tmp_path / "halves")
+    assert torch.equal(weights(whole), weights(fit(recipe(), LIMITS, tmp_path / "halves")))
+
+
+@pytest.mark.parametrize("build", [srgan.build, esrgan.build])
+def test_evaluation_compares_with_the_bicubic_enlargement(photos: Path, build: Callable[..., Any]) -> None:
+    recipe = build(replace(TINY, scale=4), photos)
+    assert recipe.evaluate(recipe.network)["gain"] == pytest.approx(0.0, abs=1e-4)  # untrained: bicubic itself
+    sheet = recipe.samples(recipe.network)
+    assert sheet.shape == (24, 3, 192, 192)
+
+
+def test_features_of_the_own_tower_are_a_choice(photos: Path) -> None:
+    recipe = srgan.build(replace(TINY, patch_px=64, perceptual=0.1, warmup=0.0), photos)
+    _, figures = recipe.loss(recipe.network, next(recipe.batches(0)))
+    assert float(figures["features"].detach()) > 0.0
+    assert recipe.evaluate(recipe.network)["score"] < 0.0
+
+
+def test_the_command_trains_and_leaves_weights_that_load(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    tiny = ["--width", "8", "--blocks", "1", "--batch", "2", "--patch-px", "32", "--perceptual", "0", "--scale", "2"]
+    sizes = [*tiny, "--critic-width", "4", "--steps", "4", "--every", "2", "--precision", "fp32"]
+    assert main(["train", "esrgan", "--data", str(photos), "--out", str(out), *sizes]) == 0
+    answer = json.loads(capsys.readouterr().out.splitlines()[-1])
+    expert = Expert.from_pretrained(answer["weights"])
+    assert (expert.backbone, expert.scale, expert.tasks) == ("rrdb", 2, ("resolution",))
+    picture = torch.rand(1, 3, 10, 14)
+    assert (expert(picture) - resize(picture, (20, 28))).abs().max() < 0.1
+    assert "recipe `esrgan`, 4 steps" in (out / "weights" / "README.md").read_text()
+    with Image.open(out / "samples" / "0000004.png") as sheet:
+        assert sheet.width > 8 * 192
+    assert main(["train", "srgan", "--data", str(photos), "--scale", "1", "--out", str(out)]) == 2
+    assert "scale: 1 enlarges nothing" in capsys.readouterr().err
