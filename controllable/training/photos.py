@@ -90,6 +90,13 @@ class Photos:
     def __len__(self) -> int:
         return len(self.images)
 
+    def keep_every(self, step: int, start: int) -> None:
+        """Forget all photos but number `start`, `start + step`, and so on; raises ValueError if none is left."""
+        if start >= len(self):
+            raise ValueError(f"data: {len(self)} photos cannot be shared out among {step}")
+        self.images = self.images[start::step]
+        self.thumbnails, self._weights = self.thumbnails[start::step], self._weights[start::step]
+
     @cached_property
     def faces(self) -> list[Face]:
         """The largest face of every photo that has one, searched when first asked for (10 ms a photo)."""

@@ -4,14 +4,23 @@ import argparse
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol
 
 import torch
+from torch import nn
 
 from controllable.networks.expert import Expert
 from controllable.training.fit import FitSettings, Recipe, fit
 from controllable.training.processes import join
 from controllable.training.recipes.settings import Settings
+
+
+class Shipping(Recipe, Protocol):
+    """A recipe that trains an expert."""
+
+    def shipped(self, network: nn.Module) -> Expert:
+        """The expert in what was trained."""
+        ...
 
 
 def add_arguments(parser: argparse.ArgumentParser, settings: type[Settings], name: str) -> None:
@@ -30,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser, settings: type[Settings], nam
 
 
 def run(
-    arguments: argparse.Namespace, settings: type[Settings], build: Callable[..., Recipe], name: str
+    arguments: argparse.Namespace, settings: type[Settings], build: Callable[..., Shipping], name: str
 ) -> dict[str, Any]:
     """Train, and write `out/weights`, which `Expert.from_pretrained` reads."""
     chosen = settings(**{field.name: getattr(arguments, field.name) for field in fields(settings)})
@@ -43,7 +52,7 @@ def run(
         steps=chosen.steps, rate=chosen.rate, every=min(chosen.every, chosen.steps), precision=chosen.precision,
         batch=chosen.batch, warmup=min(200, max(1, chosen.steps // 10)),
     )  # fmt: skip
-    best = cast(Expert, fit(recipe, limits, arguments.out))
+    best = recipe.shipped(fit(recipe, limits, arguments.out))
     weights = arguments.out / "weights"
     if process.is_main_process:
         story = f"recipe `{name}`, {chosen.steps:,} steps of {chosen.batch} pictures, seed {arguments.seed}."

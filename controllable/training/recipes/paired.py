@@ -5,7 +5,7 @@ SRGAN, ESRGAN and DeblurGAN differ in their camera, their networks and their wei
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -61,6 +61,10 @@ class PairedRecipe:
             seed=self.seed,
         )  # fmt: skip
 
+    def shipped(self, network: nn.Module) -> Expert:
+        """What of the trained network is written as weights."""
+        return cast(Expert, network)
+
     def state(self) -> dict[str, Any]:
         return self.adversary.state() if self.adversary else {}
 
@@ -77,9 +81,9 @@ class PairedRecipe:
 
     def loss(self, network: nn.Module, batch: Photographed) -> tuple[Tensor, Mapping[str, Tensor | float]]:
         settings = self.settings
-        made = self.made(network, batch)
-        parts = {"pixel": (made - batch.clean).abs().mean()}
-        loss = settings.pixel * parts["pixel"] + self.extra(batch, parts)
+        made, parts = self.answer(network, batch)
+        parts["pixel"] = (made - batch.clean).abs().mean()
+        loss = settings.pixel * parts["pixel"] + self.added(parts)
         if settings.variation:
             parts["variation"] = total_variation(made)
             loss = loss + settings.variation * parts["variation"]
@@ -94,13 +98,13 @@ class PairedRecipe:
                 loss = loss + settings.adversary * parts["adversary"]
         return loss, {"loss": loss} | parts
 
-    def made(self, network: nn.Module, batch: Photographed) -> Tensor:
-        """The generator's answer, (B, 3, P, P)."""
-        answer: Tensor = network(batch.seen)
-        return answer.float()
+    def answer(self, network: nn.Module, batch: Photographed) -> tuple[Tensor, dict[str, Tensor]]:
+        """The generator's answer, (B, 3, P, P), and what a paper measures of it besides."""
+        made: Tensor = network(batch.seen)
+        return made.float(), {}
 
-    def extra(self, batch: Photographed, parts: dict[str, Tensor]) -> Tensor | float:
-        """What a paper adds to the loss; it may add to the figures, too."""
+    def added(self, parts: Mapping[str, Tensor]) -> Tensor | float:
+        """What a paper adds to the loss, of what `answer` measured."""
         return 0.0
 
     def enlarged(self, batch: Photographed) -> Tensor:
@@ -120,8 +124,8 @@ class PairedRecipe:
         pair = self.development.to(self.device)
         outputs = [network(seen).float().clamp(0.0, 1.0) for seen in pair.seen.split(1)]
         made, given = torch.cat(outputs), self.enlarged(pair).clamp(0.0, 1.0)
-        psnr = _psnr(made, pair.clean)
-        found = {"psnr": float(psnr.mean()), "gain": float((psnr - _psnr(given, pair.clean)).mean())}
+        found = {"psnr": float(psnr(made, pair.clean).mean())}
+        found["gain"] = found["psnr"] - float(psnr(given, pair.clean).mean())
         if self.features is None:
             return {"score": found["gain"]} | found
         distances = [self.distance(a, b) for a, b in zip(made.split(1), pair.clean.split(1), strict=True)]
@@ -138,5 +142,6 @@ class PairedRecipe:
         return torch.cat([torch.cat((row, blank)) for row in rows])
 
 
-def _psnr(a: Tensor, b: Tensor) -> Tensor:
+def psnr(a: Tensor, b: Tensor) -> Tensor:
+    """dB of (B, 3, H, W) in [0, 1] → (B,)."""
     return -10.0 * torch.log10((a - b).pow(2).mean((1, 2, 3)).clamp_min(1e-10))

@@ -13,29 +13,30 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from controllable.training.photos import Photos, center_crop
 from controllable.training.processes import stream
 
-Camera = Callable[[Tensor, torch.Generator], Tensor]
-"""Clean photos (B, 3, P, P), RGB, [0, 1] → what the network is given, (B, 3, P/scale, P/scale); all of its randomness
-comes from the generator."""
+Camera = Callable[[Tensor, torch.Generator], tuple[Tensor, Tensor | None]]
+"""Clean photos (B, 3, P, P), RGB, [0, 1] → what the network is given, (B, 3, P/scale, P/scale), and the kernels it was
+blurred with, (B, K, K), where there are any; all of its randomness comes from the generator."""
 DEVELOPMENT_PHOTOS = 16
 
 
 @dataclass(frozen=True, kw_only=True)
 class Photographed:
-    """seen: (B, 3, P/scale, P/scale); clean: (B, 3, P, P); step: the number of this batch."""
+    """seen: (B, 3, P/scale, P/scale); clean: (B, 3, P, P); kernel: (B, K, K) or None; step: number of this batch."""
 
     seen: Tensor
     clean: Tensor
+    kernel: Tensor | None
     step: int
 
     def to(self, device: str) -> "Photographed":
-        return Photographed(
-            seen=self.seen.to(device, non_blocking=True),
-            clean=self.clean.to(device, non_blocking=True),
-            step=self.step,
-        )
+        return self._each(lambda value: value.to(device, non_blocking=True))
 
     def pin_memory(self) -> "Photographed":
-        return Photographed(seen=self.seen.pin_memory(), clean=self.clean.pin_memory(), step=self.step)
+        return self._each(Tensor.pin_memory)
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> "Photographed":
+        kernel = None if self.kernel is None else change(self.kernel)
+        return Photographed(seen=change(self.seen), clean=change(self.clean), kernel=kernel, step=self.step)
 
 
 class PhotographedPairs(IterableDataset[Photographed]):
@@ -52,7 +53,13 @@ class PhotographedPairs(IterableDataset[Photographed]):
         for number in count(self.start + first, every):
             generator = stream(self.seed, number, self.process)
             clean = self.photos.sample(self.batch, self.patch_px, generator).crops[:, 0]
-            yield Photographed(seen=self.camera(clean, generator), clean=clean, step=number)
+            yield photograph(clean, self.camera, generator, number)
+
+
+def photograph(clean: Tensor, camera: Camera, generator: torch.Generator, step: int) -> Photographed:
+    """What the camera makes of these photos, beside them."""
+    seen, kernel = camera(clean, generator)
+    return Photographed(seen=seen, clean=clean, kernel=kernel, step=step)
 
 
 def photographed(pairs: PhotographedPairs, device: str, workers: int) -> Iterator[Photographed]:
@@ -68,4 +75,4 @@ def development_pair(data: Path, camera: Camera, side_px: int, seed: int) -> Pho
     photos = Photos(data, development=True, smallest_px=side_px)
     middles = [center_crop(image, side_px) for image in photos.images[:DEVELOPMENT_PHOTOS]]
     clean = torch.stack(middles).float() / 255.0
-    return Photographed(seen=camera(clean, torch.Generator().manual_seed(seed)), clean=clean, step=-1)
+    return photograph(clean, camera, torch.Generator().manual_seed(seed), -1)

@@ -39,9 +39,9 @@ class SrganSettings(Settings):
 def reduced(scale: int) -> Camera:
     """Bicubic reduction with antialiasing, rounded to 8 bits (section 3.2 there; "classic" super-resolution)."""
 
-    def photograph(clean: Tensor, generator: torch.Generator) -> Tensor:
+    def photograph(clean: Tensor, generator: torch.Generator) -> tuple[Tensor, None]:
         height, width = clean.shape[-2:]
-        return quantize_8bit(resize(clean, (height // scale, width // scale)))
+        return quantize_8bit(resize(clean, (height // scale, width // scale))), None
 
     return photograph
 

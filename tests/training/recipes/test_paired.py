@@ -12,38 +12,21 @@ from torch import nn
 from controllable.cli import main
 from controllable.image.resize import resize
 from controllable.networks.expert import Expert
-from controllable.training.fit import FitSettings, fit
-from controllable.training.photos import kept_aside
+from controllable.training.fit import fit
 from controllable.training.recipes import esrgan, srgan
 from controllable.training.recipes.srgan import SrganSettings, reduced
-from tests.photo import draw_photo
+from tests.training.recipes.photos import LIMITS, weights
 
 TINY = SrganSettings(
     scale=2, width=8, blocks=1, critic_width=4, batch=2, patch_px=32, steps=6, every=3, perceptual=0.0,
     precision="fp32",
 )  # fmt: skip
-LIMITS = FitSettings(steps=6, rate=1e-3, warmup=1, every=3)
-
-
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four drawn photos, one of them for development."""
-    folder = tmp_path_factory.mktemp("photos")
-    names = [f"{k}.png" for k in range(400)]
-    aside = [name for name in names if kept_aside(name, 40)][:1]
-    for k, name in enumerate([name for name in names if not kept_aside(name, 40)][:3] + aside):
-        draw_photo().resize((240 + 8 * k, 200)).save(folder / name)
-    return folder
-
-
-def weights(network: nn.Module) -> torch.Tensor:
-    return torch.cat([value.flatten() for value in network.state_dict().values()])
 
 
 def test_the_camera_of_super_resolution_halves_each_side_for_each_doubling() -> None:
     clean = torch.rand(2, 3, 64, 96)
     for scale in (2, 4, 8):
-        assert reduced(scale)(clean, torch.Generator()).shape == (2, 3, 64 // scale, 96 // scale)
+        assert reduced(scale)(clean, torch.Generator())[0].shape == (2, 3, 64 // scale, 96 // scale)
 
 
 def test_critic_and_features_come_in_after_the_warm_up(photos: Path) -> None:
