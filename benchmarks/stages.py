@@ -23,10 +23,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-import controllable.enhancer as stages_in_order
 from benchmarks.images import head, row
 from benchmarks.speed import clock_for, drawn_picture, imported_mb, resident_mb
 from controllable import Enhancer, Instruction, Task
+from controllable.generation import painting
 from controllable.image.encode import save
 from controllable.image.tile import tiles
 from controllable.memory import Memory
@@ -126,7 +126,7 @@ def _tiled(side: int, tile_px: int, threads: int) -> tuple[float, float]:
     torch.set_num_threads(threads)
     imported = imported_mb()
     enhancer = Enhancer.from_pretrained().warm_up()
-    with patch.object(stages_in_order, "tiles", partial(tiles, tile_px=tile_px)):
+    with patch.object(painting, "tiles", partial(tiles, tile_px=tile_px)):
         enhancer.enhance(drawn_picture(256, 256), PROMPTS[1], force=True)
         seconds = _least(partial(enhancer.enhance, drawn_picture(side, side), PROMPTS[1], force=True), threads, 1)
     return seconds, resident_mb("VmHWM") - imported

@@ -6,46 +6,35 @@ Pictures are read, changed and written tile by tile, so that the memory needed b
 what was computed is remembered, so that moving one control computes no more than that control changes.
 """
 
-import hashlib
-import threading
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import cv2
-import numpy as np
-import torch
 from torch import Tensor
 
-from controllable.generation.identity import LOCAL, FaceKept, Hold, IdentityGuard, Known, hold_back
-from controllable.generation.strength import Reason, effective_strengths, reduced, vector
-from controllable.generation.tone import adjust_tone
-from controllable.image.picture import ImageLike, Picture, load
-from controllable.image.pixels import Pixels, to_float, to_stored
-from controllable.image.tile import Tile, tiles
+from controllable.generation.identity import LOCAL, FaceKept
+from controllable.generation.order import Order
+from controllable.generation.painting import Painter
+from controllable.generation.strength import Reason, effective_strengths, reduced
+from controllable.image.content import load_known
+from controllable.image.picture import ImageLike, Picture
 from controllable.instruction.instruction import Instruction
 from controllable.memory import Memory
-from controllable.networks.generator import MULTIPLE_PX, REACH_PX, SHAKE_REACH_PX
+from controllable.models import BUNDLED, Models, find_models
 from controllable.quality.report import QualityReport
-from controllable.quality.zeroshot import JointSpace, suggest, texts
-from controllable.region.masks import WORK_PX, blend, region_mask
+from controllable.quality.zeroshot import suggest
+from controllable.region.area import load_mask
 from controllable.task import Task
 
 if TYPE_CHECKING:
-    from controllable.generation.restorer import Restorer
-    from controllable.instruction.parser import InstructionParser
     from controllable.instruction.reading import Interpretation
-    from controllable.quality.estimator import Look, QualityEstimator
+    from controllable.quality.estimator import Look
 
-BUNDLED = Path(__file__).resolve().parents[1] / "models"
 REMEMBERED_BYTES = 256 * 2**20
 """A photo of 24 megapixels and its restoration, the latter alone up to 44; beyond, memory matters more than time."""
 PREVIEW_PIXELS = 400_000
 Progress = Callable[[float, str], None]
-T = TypeVar("T")
-_LOADING = threading.RLock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,61 +61,7 @@ class Result:
         } | faces
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Order:
-    """What is decided before a pixel is changed. key: the photo's content; mask: (1, 1, H, W), uint8, the user's."""
-
-    picture: Picture
-    key: Hashable
-    instruction: Instruction
-    quality: QualityReport
-    reasons: Mapping[Task, Reason]
-    mask: Tensor | None
-    strength: float
-    fidelity: float
-    guard: bool
-
-    @property
-    def applied(self) -> dict[Task, float]:
-        return {task: reason.effective for task, reason in self.reasons.items() if reason.effective > 0.0}
-
-    @property
-    def tone(self) -> dict[str, float]:
-        return {name: value * self.strength for name, value in self.instruction.tone.items()}
-
-    @property
-    def empty(self) -> bool:
-        return self.instruction.empty or (self.strength == 0.0 and self.instruction.scale == 1)
-
-
-class _loaded_once(cached_property[T]):
-    """A `cached_property` that two visitors at once do not compute twice."""
-
-    def __get__(self, instance: object, owner: type[Any] | None = None) -> Any:
-        with _LOADING:
-            return super().__get__(instance, owner)
-
-
-class _Restored:
-    """A photo's restoration as far as it got; values: (1, 3, H, W), as `_working_dtype` says."""
-
-    def __init__(self, values: Tensor) -> None:
-        self.values = values
-        self.done: set[Tile] = set()
-
-    @property
-    def nbytes(self) -> int:
-        return self.values.nbytes
-
-    def get(self, tile: Tile, compute: Callable[[Tile], Tensor]) -> Tensor:
-        part = tile.read_own(self.values)
-        if tile not in self.done:
-            part.copy_(to_stored(compute(tile), self.values.dtype))
-            self.done.add(tile)
-        return to_float(part)
-
-
-class Enhancer:
+class Enhancer(Models):
     """One sentence improves a photo. Models are loaded when first needed.
 
     enhancer = Enhancer.from_pretrained()
@@ -137,10 +72,8 @@ class Enhancer:
     def __init__(
         self, folder: Path, device: str | None = None, clip: str | None = None, memory_bytes: int = REMEMBERED_BYTES
     ) -> None:
-        self.folder = folder
-        self.clip = clip
+        super().__init__(folder, device, clip)
         self.memory = Memory(memory_bytes)
-        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
 
     @classmethod
     def from_pretrained(
@@ -152,46 +85,7 @@ class Enhancer:
         clip: an open_clip model whose text tower reads the prompts instead of the bundled one (`ForeignEncoder` says
         how it is named); its adapter must have been fitted, once, by `python -m controllable train adapter`.
         """
-        folder = BUNDLED if source is None else Path(source)
-        if not folder.is_dir():
-            if source is None or str(source).count("/") != 1:
-                raise ValueError(f"models: {folder} is neither a folder nor a hub id of the form owner/name")
-            from huggingface_hub import snapshot_download
-
-            folder = Path(snapshot_download(str(source)))
-        missing = [name for name in ("clip", "generator") if not (folder / name).is_dir()]
-        if missing:
-            raise ValueError(f"models: {folder} has no folder {missing[0]!r}")
-        return cls(folder, device, clip)
-
-    @_loaded_once
-    def parser(self) -> "InstructionParser":
-        from controllable.instruction.foreign import adapter_folder
-        from controllable.instruction.parser import InstructionParser
-
-        folder = self.folder / "clip" if self.clip is None else adapter_folder(self.clip)
-        if not folder.is_dir():
-            command = f"python -m controllable train adapter --clip {self.clip}"
-            raise ValueError(f"clip: {self.clip!r} has no adapter yet; fit it once: {command}")
-        return InstructionParser.from_pretrained(folder)
-
-    @_loaded_once
-    def estimator(self) -> "QualityEstimator":
-        from controllable.quality.estimator import QualityEstimator
-
-        return QualityEstimator.from_pretrained(self.folder / "clip", self.device)
-
-    @_loaded_once
-    def restorer(self) -> "Restorer":
-        from controllable.generation.restorer import Restorer
-
-        return Restorer.from_pretrained(self.folder / "generator", self.device)
-
-    @_loaded_once
-    def guard(self) -> IdentityGuard | None:
-        """None where the models' folder has no `identity/`: then faces are not looked at."""
-        folder = self.folder / "identity"
-        return IdentityGuard.from_pretrained(folder, self.device) if folder.is_dir() else None
+        return cls(find_models(BUNDLED if source is None else source), device, clip)
 
     def warm_up(self) -> "Enhancer":
         """Load every model now instead of at first use."""
@@ -231,13 +125,6 @@ class Enhancer:
         report = self.estimator.report(look)
         closeness = self._joint.closeness(look.embedding[0].cpu())
         return report, suggest(report, closeness, chinese=chinese, most=most)
-
-    @_loaded_once
-    def _joint(self) -> JointSpace:
-        from controllable.instruction.parser import InstructionParser
-
-        bundled = self.parser if self.clip is None else InstructionParser.from_pretrained(self.folder / "clip")
-        return JointSpace(bundled.embed(texts()))
 
     def enhance(
         self,
@@ -300,7 +187,7 @@ class Enhancer:
         instruction = replace(order.instruction, scale=1)
         order = replace(
             order, picture=small, key=(order.key, "small", size), instruction=instruction,
-            reasons=reduced(order.reasons, factor), mask=self._mask(order, size),
+            reasons=reduced(order.reasons, factor), mask=order.area(size, self.memory),
         )  # fmt: skip
         return (small if order.empty else self._carry_out(order, lambda share: None)[0]).export()
 
@@ -314,34 +201,27 @@ class Enhancer:
         force: bool,
         guard: bool,
         report: Progress,
-    ) -> _Order:
+    ) -> Order:
         for name, value in (("strength", strength), ("fidelity", fidelity)):
             if not 0.0 <= value <= 1.0:
                 raise ValueError(f"{name}: {value} is outside [0, 1]")
         picture, key = self._load(image)
         if isinstance(instruction, str):
             instruction = self.understand(instruction)
-        mask = None if mask_image is None else _load_mask(mask_image, picture.size)
+        mask = None if mask_image is None else load_mask(mask_image, picture.size)
         if mask is not None:
             instruction = replace(instruction, region="mask")
         report(0.02, "assessing")
         quality = self.estimator.report(self._look(picture, key))
         reasons = effective_strengths(instruction, quality, strength=strength, force=force)
-        return _Order(
+        return Order(
             picture=picture.enlarged(instruction.scale), key=key, instruction=instruction, quality=quality,
             reasons=reasons, mask=mask, strength=strength, fidelity=fidelity, guard=guard,
         )  # fmt: skip
 
     def _load(self, image: ImageLike) -> tuple[Picture, Hashable]:
-        """A photo and a key that says its content. Files are decoded once."""
-        if isinstance(image, (str, Path)) and Path(image).is_file():
-            with open(image, "rb") as stream:
-                key = hashlib.file_digest(stream, "sha256").digest()
-            return self.memory.get((key, "picture"), lambda: load(image)), key
-        picture = load(image)
-        values = picture.planes.permute(0, 2, 3, 1).contiguous().cpu().numpy()
-        digest = hashlib.sha256(values.reshape(-1).view(np.uint8)).digest()
-        return picture, (digest, values.shape, values.dtype.name, picture.kind)
+        """A photo and a key that says its content."""
+        return load_known(image, self.memory)
 
     def _look(self, picture: Picture, key: Hashable) -> "Look":
         return self.memory.get((key, "look"), lambda: self.estimator.look(picture.pixels.item(0)))
@@ -350,167 +230,8 @@ class Enhancer:
         look = self._look(picture, key)
         return self.memory.get((key, "embedding"), lambda: self.estimator.embed(picture.pixels.item(0), look).cpu())
 
-    def _carry_out(self, order: _Order, report: Callable[[float], None]) -> tuple[Picture, tuple[FaceKept, ...]]:
-        """Restore the photo's own flaws on its own grid: enlarged, noise and blocks are no longer what cameras make.
-        Then enlarge, restore the resolution and set the tone. Faces are compared with the photo after each of the two.
-        """
-        picture, key, scale = order.picture, order.key, order.picture.scale
-        own = {task: value for task, value in order.applied.items() if scale > 1 and task is not Task.RESOLUTION}
-        share = 1.0 / (1.0 + scale * scale) if own else 0.0
-        faces: dict[Hashable, FaceKept] = {}
-        if own:
-            photo, held = replace(picture, scale=1), _working_dtype(picture.planes)
-            photo = self._paint(order, photo, key, own, {}, faces, lambda done: report(share * done), held)
-            picture, key = photo.enlarged(scale), (key, _said(order, own))
-        rest = {task: value for task, value in order.applied.items() if task not in own}
-        finished = self._paint(
-            order, picture, key, rest, order.tone, faces, lambda done: report(share + (1.0 - share) * done)
-        )
-        return finished, tuple(faces.values())
-
-    def _paint(
-        self,
-        order: _Order,
-        picture: Picture,
-        key: Hashable,
-        strengths: Mapping[Task, float],
-        tone: Mapping[str, float],
-        faces: dict[Hashable, FaceKept],
-        report: Callable[[float], None],
-        dtype: torch.dtype | None = None,
-    ) -> Picture:
-        """Restore, keep faces, tone and blend into the region, tile by tile: a new picture of the enlarged size, in
-        `dtype` or the precision it is to be handed back in. What was found in faces is added to `faces`.
-        """
-        painted, mask = picture.blank(dtype), self._mask(order, picture.size)
-        reach_px = (SHAKE_REACH_PX if Task.BLUR in strengths else REACH_PX) if strengths else 0
-        parts = tiles(*picture.size, reach_px=reach_px, multiple_px=MULTIPLE_PX)
-        batch = len(picture.planes)
-        for place in range(batch):
-            pixels = picture.pixels.item(place)
-            restored = self._kept_restorer(
-                order, pixels, (key, place), strengths, parts, mask, faces, partial(report, place / batch)
-            )
-            for done, tile in enumerate(parts, place * len(parts) + 1):
-                before = tile.read_own(pixels)
-                after = adjust_tone(before if restored is None else restored(tile), tone)
-                if mask is not None:
-                    after = blend(after, before, to_float(tile.read_own(mask)))
-                painted.paint(tile, after, place)
-                report(done / (batch * len(parts)))
-        return painted
-
-    def _kept_restorer(
-        self,
-        order: _Order,
-        pixels: Pixels,
-        key: tuple[Hashable, int],
-        strengths: Mapping[Task, float],
-        parts: list[Tile],
-        mask: Tensor | None,
-        faces: dict[Hashable, FaceKept],
-        check: Callable[[], None],
-    ) -> Callable[[Tile], Tensor] | None:
-        """`_restorer_of`, with the faces that would become somebody else's held back; None without strengths.
-
-        Only tiles that hold a face are restored before their turn; those of a face that is held back once more, at
-        fidelity 1. check: called between tiles, to cancel.
-        """
-        if not strengths:
-            return None
-        made = self._restorer_of(pixels, key, strengths, order.fidelity)
-        guard = self.guard if order.guard and LOCAL & strengths.keys() else None
-        if guard is None:
-            return made
-
-        def exact(tile: Tile) -> Tensor:
-            """Nothing is allocated for it before a face asks."""
-            return self._restorer_of(pixels, key, strengths, 1.0)(tile)
-
-        def checked(restored: Callable[[Tile], Tensor]) -> Callable[[Tile], Tensor]:
-            return lambda tile: (check(), restored(tile))[1]
-
-        holds: list[Hold] = []
-        known = self.memory.get((order.key, "faces", key[1]), lambda: guard.know(order.picture, key[1]))
-        for face in known:
-            if mask is None or _touches(mask, face, pixels.scale):
-                kept, hold = guard.judge(
-                    face, pixels, parts, checked(made), checked(exact) if order.fidelity < 1.0 else None, order.fidelity
-                )
-                kept, name = replace(kept, picture=key[1]), (key[1], face.box)
-                faces[name] = faces[name].then(kept) if name in faces else kept
-                holds += [] if hold is None else [hold]
-        return (lambda tile: hold_back(tile, holds, pixels, made, exact)) if holds else made
-
-    def _restorer_of(
-        self, pixels: Pixels, key: Hashable, strengths: Mapping[Task, float], fidelity: float
-    ) -> Callable[[Tile], Tensor]:
-        """Tile → its restored part; remembered, if the whole restoration has room in the memory."""
-        wish, dtype, blurred = vector(strengths), _working_dtype(pixels.stored), Task.BLUR in strengths
-        statistics = self.memory.get(
-            (key, "statistics", pixels.scale, blurred), lambda: self.restorer.statistics(pixels, blurred=blurred)
-        )
-
-        def compute(tile: Tile) -> Tensor:
-            return tile.crop(self.restorer.restore(tile.read(pixels), wish, statistics, fidelity=fidelity))
-
-        if pixels.shape.numel() * dtype.itemsize > self.memory.most_bytes:
-            return lambda tile: to_float(to_stored(compute(tile), dtype))
-        restored = self.memory.get(
-            (key, "restored", pixels.scale, *wish, fidelity), lambda: _Restored(torch.empty(pixels.shape, dtype=dtype))
-        )
-        return lambda tile: restored.get(tile, compute)
-
-    def _mask(self, order: _Order, size: tuple[int, int]) -> Tensor | None:
-        """Where to work, (1, 1, H, W), uint8, at `size`; None for everywhere."""
-        if order.mask is not None:
-            return _mask_at(order.mask, size, cv2.INTER_NEAREST)
-        region = order.instruction.region
-        if region == "all":
-            return None
-        found = self.memory.get((order.key, "region", region), lambda: region_mask(_searched(order.picture), region))
-        return None if found is None else _mask_at(to_stored(found, torch.uint8), size, cv2.INTER_LINEAR)
-
-
-def _searched(picture: Picture) -> Tensor:
-    """The photo no larger than regions are searched at, (1, 3, H, W)."""
-    plain = replace(picture, scale=1)
-    share = WORK_PX / max(plain.size)
-    small = plain if share >= 1.0 else plain.resized(tuple(max(1, round(side * share)) for side in plain.size))
-    return small.rgb[:1]
-
-
-def _working_dtype(stored: Tensor) -> torch.dtype:
-    """What is not finished is held in 16 bits where the photo has 8 or 16, otherwise as it is."""
-    return torch.float32 if stored.is_floating_point() else torch.uint16
-
-
-def _said(order: _Order, strengths: Mapping[Task, float]) -> Hashable:
-    """All that decides what a photo becomes before it is enlarged."""
-    mask = None if order.mask is None else hashlib.sha256(order.mask.numpy()).digest()
-    return (*vector(strengths), order.fidelity, order.instruction.region, mask, order.guard)
-
-
-def _load_mask(mask: ImageLike, size: tuple[int, int]) -> Tensor:
-    loaded: Picture = load(mask)
-    if loaded.size != size:
-        raise ValueError(
-            f"mask: is {loaded.size[1]}×{loaded.size[0]} px, but the photo is {size[1]}×{size[0]} px; they must agree"
-        )
-    pixels, grey = loaded.pixels.item(0), torch.empty((1, 1, *size), dtype=torch.uint8)
-    for tile in tiles(*size):
-        tile.read_own(grey).copy_(to_stored(tile.read_own(pixels).mean(1, keepdim=True), torch.uint8))
-    return grey
-
-
-def _touches(mask: Tensor, face: Known, scale: int) -> bool:
-    """Whether a region, (1, 1, H, W) on the enlarged grid, holds any of a face."""
-    x, y, width, height = (value * scale for value in face.box)
-    return bool(mask[..., max(0, y) : y + height, max(0, x) : x + width].any())
-
-
-def _mask_at(mask: Tensor, size: tuple[int, int], interpolation: int) -> Tensor:
-    """(1, 1, H, W), uint8, at another size; enlarged to its nearest, what was 0 stays exactly 0."""
-    if mask.shape[-2:] == size:
-        return mask
-    return torch.from_numpy(cv2.resize(mask[0, 0].numpy(), size[::-1], interpolation=interpolation))[None, None]
+    def _carry_out(self, order: Order, report: Callable[[float], None]) -> tuple[Picture, tuple[FaceKept, ...]]:
+        """Only the models that this order needs are loaded."""
+        restorer = self.restorer if order.applied else None
+        guard = self.guard if order.guard and LOCAL & order.applied.keys() else None
+        return Painter(order=order, restorer=restorer, guard=guard, memory=self.memory).carry_out(report)

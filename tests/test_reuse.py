@@ -69,7 +69,7 @@ def test_sliders_that_need_no_network_run_cost_none(fresh: Enhancer, noisy: Path
 def test_a_photo_is_not_searched_where_no_region_is_named(
     fresh: Enhancer, noisy: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import controllable.enhancer as module
+    import controllable.region.area as module
 
     monkeypatch.delattr(module, "region_mask")
     fresh.enhance(noisy, NOISE)
@@ -125,7 +125,7 @@ def test_results_with_and_without_memory_are_the_same_pixels(
 
 
 def test_a_cancelled_run_keeps_its_tiles(fresh: Enhancer, monkeypatch: pytest.MonkeyPatch) -> None:
-    import controllable.enhancer as module
+    import controllable.generation.painting as module
     from controllable.image.tile import tiles
 
     monkeypatch.setattr(module, "tiles", lambda *size, **options: tiles(*size, **options, tile_px=96))
