@@ -54,7 +54,7 @@ def plot(runs: dict[str, Run], out: Path) -> None:
             axes.plot(run["pairs"], run[task], marker=".", label=name)
         axes.set(title=task, xscale="log")
         axes.grid(alpha=0.3, which="both")
-    figure.axes[0].legend(fontsize="small")
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside right upper", fontsize="small")
     figure.supxlabel("pairs seen, millions")
     figure.supylabel("gain, dB")
     figure.savefig(out, dpi=110)
