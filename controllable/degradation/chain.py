@@ -52,8 +52,8 @@ class Chain:
 
     def __post_init__(self) -> None:
         operators: tuple[Degradation, ...] = (
-            Haze(), Blur(), LowLight(), Noise(self.batched), Color(), Detail(self.batched), Resolution(self.batched),
-            Compression(self.codec, self.batched),
+            Haze(), Blur(self.batched), LowLight(), Noise(self.batched), Color(), Detail(self.batched),
+            Resolution(self.batched), Compression(self.codec, self.batched),
         )  # fmt: skip
         assert tuple(op.task for op in operators) == PHYSICAL_ORDER
         object.__setattr__(self, "_operators", operators)
@@ -112,8 +112,10 @@ class Chain:
             if only is None or op.task in only:
                 out = op.apply(out, severity[:, TASKS.index(op.task)], params.draws.get(op.task, {}), there)
         if out is not image:
-            touched = send((severity > 0).any(1), image.device).view(-1, 1, 1, 1)
-            out = torch.where(touched, quantize_8bit(out), image)
+            touched = (severity > 0).any(1)
+            out = quantize_8bit(out)
+            if not touched.all():
+                out = torch.where(send(touched, image.device).view(-1, 1, 1, 1), out, image)
         if params.again is not None:
             return self.apply(out, params.again, window=window, only=only)
         return out

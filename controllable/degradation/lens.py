@@ -1,6 +1,8 @@
 """Blur: what the lens and the hand do."""
 
 import math
+from collections.abc import Iterator
+from itertools import count
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +13,8 @@ from controllable.task import Task
 
 GAUSSIAN, DEFOCUS, MOTION = 0, 1, 2
 RADIUS_PX = 13
+BLOCK_PX = 32
+"""Rows or columns that `convolve_twice` makes at once: as quick as 16, quicker than 64."""
 
 
 class Blur(Degradation):
@@ -35,7 +39,16 @@ class Blur(Degradation):
         }
 
     def degrade(self, image: Tensor, severity: Tensor, draws: Draws, window: Tensor) -> Tensor:
-        return convolve(image, kernels(severity, draws))
+        all_of_them = kernels(severity, draws)
+        if self.is_batched(image):
+            return convolve(image, all_of_them)
+        out = []
+        each = (image.split(1), all_of_them.split(1), draws["kind"].tolist(), severity.tolist())
+        for picture, kernel, kind, s in zip(*each, strict=True):
+            reach = min(RADIUS_PX, math.ceil(5.5 * 4.0 * s))  # 4e-8 of a Gaussian lie beyond 5.5 sigma
+            line = kernel.sum(1)[:, RADIUS_PX - reach : RADIUS_PX + reach + 1]
+            out.append(convolve_twice(picture, line) if kind == GAUSSIAN else convolve(picture, kernel))
+        return torch.cat(out)
 
 
 def kernels(severity: Tensor, draws: Draws) -> Tensor:
@@ -69,8 +82,37 @@ def convolve(image: Tensor, kernel: Tensor) -> Tensor:
     """Convolve (B, C, H, W) with one kernel (B, K, K) each, through the FFT, borders replicated by reflection."""
     pad = kernel.shape[-1] // 2
     height, width = image.shape[-2:]
-    mode = "reflect" if min(height, width) > pad else "replicate"
-    padded = F.pad(image, (pad, pad, pad, pad), mode=mode)
-    size = padded.shape[-2:]
-    spectrum = torch.fft.rfft2(padded) * torch.fft.rfft2(kernel, s=size)[:, None]
+    padded = _pad(image, pad)
+    size = [_quick_length(side) for side in padded.shape[-2:]]
+    spectrum = torch.fft.rfft2(padded, s=size) * torch.fft.rfft2(kernel, s=size)[:, None]
     return torch.fft.irfft2(spectrum, s=size)[..., 2 * pad : 2 * pad + height, 2 * pad : 2 * pad + width]
+
+
+def convolve_twice(image: Tensor, line: Tensor) -> Tensor:
+    """`convolve` with the outer product of each symmetric line (B, K) with itself, as products of band matrices."""
+    pad = line.shape[-1] // 2
+    outside = (BLOCK_PX - 1, BLOCK_PX - 1)
+    band = F.pad(line, outside).unfold(1, BLOCK_PX + 2 * pad, 1).flip(1)[:, None]
+
+    def steps(side: int) -> Iterator[tuple[slice, Tensor]]:
+        """What is read, and the matrix that makes a block of it."""
+        for start in range(0, side, BLOCK_PX):
+            length = min(BLOCK_PX, side - start)
+            whole = length == BLOCK_PX
+            yield slice(start, start + length + 2 * pad), band if whole else band[..., :length, : length + 2 * pad]
+
+    height, width = image.shape[-2:]
+    padded = _pad(image, pad)
+    with torch.autocast(image.device.type, enabled=False):  # which would multiply in half precision
+        rows = torch.cat([matrix @ padded[..., read, :] for read, matrix in steps(height)], -2)
+        return torch.cat([rows[..., read] @ matrix.mT for read, matrix in steps(width)], -1)
+
+
+def _pad(image: Tensor, pad: int) -> Tensor:
+    mode = "reflect" if min(image.shape[-2:]) > pad else "replicate"
+    return F.pad(image, (pad, pad, pad, pad), mode=mode)
+
+
+def _quick_length(least: int) -> int:
+    """The next even length with no prime factor above 5: FFTs of others, 2·269 say, take up to five times as long."""
+    return next(length for length in count(least + least % 2, 2) if 30**32 % length == 0)

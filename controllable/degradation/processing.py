@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from controllable.color import luma
+from controllable.color import LUMA_BT601
 from controllable.degradation.degradation import Degradation, Draws, column, uniform
 from controllable.degradation.resample import shrunk_sizes, there_and_back
 from controllable.image.resize import resize
@@ -29,9 +29,10 @@ class Color(Degradation):
 
     def degrade(self, image: Tensor, severity: Tensor, draws: Draws, window: Tensor) -> Tensor:
         gain = 1.0 + 0.4 * column(severity) * draws["direction"].view(-1, 3, 1, 1)
-        cast = (image * gain).clamp(0.0, 1.0)
-        grey = luma(cast)
-        return grey + column(1.0 - 0.8 * severity) * (cast - grey)
+        cast = (image * gain).clamp_(0.0, 1.0)
+        red, green, blue = cast.split(1, 1)
+        grey = (LUMA_BT601[0] * red).add(green, alpha=LUMA_BT601[1]).add(blue, alpha=LUMA_BT601[2])
+        return torch.lerp(grey, cast, column(1.0 - 0.8 * severity))
 
 
 class Detail(Degradation):
@@ -50,23 +51,37 @@ class Detail(Degradation):
         }
 
     def degrade(self, image: Tensor, severity: Tensor, draws: Draws, window: Tensor) -> Tensor:
-        smooth = image + column(severity) * (_guided(image, column(draws["epsilon"])) - image)
         height, width = image.shape[-2:]
         if self.is_batched(image):
+            smooth = torch.lerp(image, _guided(image, column(draws["epsilon"])), column(severity))
             factor = 1.0 + (severity * draws["resample"]).double()
             return there_and_back(smooth, shrunk_sizes(height, width, factor)).clamp(0.0, 1.0)
         out = []
-        for picture, s, resample in zip(smooth.split(1), severity.tolist(), draws["resample"].tolist(), strict=True):
+        each = (image.split(1), severity.tolist(), draws["epsilon"].tolist(), draws["resample"].tolist())
+        for picture, s, epsilon, resample in zip(*each, strict=True):
+            smooth = torch.lerp(picture, _guided(picture, epsilon), s)
             small = (max(1, round(height / (1.0 + s * resample))), max(1, round(width / (1.0 + s * resample))))
-            out.append(picture if small == (height, width) else resize(resize(picture, small), (height, width)))
+            out.append(smooth if small == (height, width) else resize(resize(smooth, small), (height, width)))
         return torch.cat(out).clamp(0.0, 1.0)
 
 
-def _guided(image: Tensor, epsilon: Tensor) -> Tensor:
-    def mean(values: Tensor) -> Tensor:
-        return F.avg_pool2d(F.pad(values, (2, 2, 2, 2), mode="replicate"), 5, stride=1)
-
-    average = mean(image)
-    variance = (mean(image * image) - average * average).clamp_min(0.0)
+def _guided(image: Tensor, epsilon: Tensor | float) -> Tensor:
+    average = _mean(image)
+    variance = (_mean(image * image) - average * average).clamp_min(0.0)
     slope = variance / (variance + epsilon)
-    return mean(slope) * image + mean(average - slope * average)
+    return _mean(slope) * image + _mean(average - slope * average)
+
+
+def _mean(values: Tensor) -> Tensor:
+    """Of 5×5 px, borders repeated; on a CPU as sums along columns and rows, ten times as fast as pooling."""
+    padded = F.pad(values, (2, 2, 2, 2), mode="replicate")
+    if values.device.type != "cpu":
+        return F.avg_pool2d(padded, 5, stride=1)
+    height, width = values.shape[-2:]
+    rows = padded[..., :height, :] + padded[..., 4:, :]
+    for k in (1, 2, 3):
+        rows += padded[..., k : k + height, :]
+    out = rows[..., :width] + rows[..., 4:]
+    for k in (1, 2, 3):
+        out += rows[..., k : k + width]
+    return out / 25.0

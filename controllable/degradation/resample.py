@@ -18,9 +18,10 @@ def there_and_back(image: Tensor, sizes: Tensor, between: Callable[[Tensor], Ten
     """
     full = image.shape[-2:]
     own = torch.stack([torch.full_like(sizes[:, 0], side) for side in full], 1)
-    out = apply_matrices(image, *(resize_matrix(own[:, k], sizes[:, k], full[k], full[k]) for k in (0, 1)))
+    most = sizes.amax(0).tolist() if sizes.device.type == "cpu" else full  # a device would have to be waited for
+    out = apply_matrices(image, *(resize_matrix(own[:, k], sizes[:, k], most[k], full[k]) for k in (0, 1)))
     out = out if between is None else between(out)
-    out = apply_matrices(out, *(resize_matrix(sizes[:, k], own[:, k], full[k], full[k]) for k in (0, 1)))
+    out = apply_matrices(out, *(resize_matrix(sizes[:, k], own[:, k], full[k], most[k]) for k in (0, 1)))
     return torch.where((sizes == own).all(1).view(-1, 1, 1, 1), image, out)
 
 

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from controllable.color import linear_to_srgb, quantize_8bit, srgb_to_linear
+from controllable.color import quantize_8bit
 from controllable.degradation.degradation import Degradation, Draws, column, uniform
 from controllable.task import Task
 
@@ -22,7 +22,20 @@ class LowLight(Degradation):
         return {}
 
     def degrade(self, image: Tensor, severity: Tensor, draws: Draws, window: Tensor) -> Tensor:
-        return quantize_8bit(linear_to_srgb(srgb_to_linear(image) * column(2.0 ** (-4.0 * severity))))
+        return quantize_8bit(_darken(image, column(2.0 ** (-4.0 * severity))))
+
+
+def _darken(image: Tensor, gain: Tensor) -> Tensor:
+    """`linear_to_srgb(srgb_to_linear(image) * gain)` for gains g up to 1, with one power instead of two.
+
+    Each of the two curves is the sum of its straight part below the joint and its power above it. Where the result is
+    above the encoding's joint, the powers cancel: g^(1/2.4)·(x + 0.055) - 0.055.
+    """
+    joint, encoded_joint = 0.04045, 12.92 * 0.0031308
+    straight = gain * (image.clamp_max(joint) - joint)
+    dark = 12.92 * 1.055**-2.4 * gain * (image.clamp_min(joint) + 0.055) ** 2.4 + straight
+    bright = gain ** (1.0 / 2.4) * (image + 0.055) - 0.055
+    return dark.clamp_max(encoded_joint) + (bright.clamp_min(encoded_joint) - encoded_joint)
 
 
 class Noise(Degradation):
@@ -45,21 +58,22 @@ class Noise(Degradation):
         }
 
     def degrade(self, image: Tensor, severity: Tensor, draws: Draws, window: Tensor) -> Tensor:
-        size = (4, *image.shape[-2:])
-        field = hashed_normal(draws["seed"], size).to(image) if self.is_batched(image) else _drawn(draws, size, image)
-        common = column(draws["common"])
-        field = (1.0 - common).sqrt() * field[:, :3] + common.sqrt() * field[:, 3:]
-        signal = column(draws["signal"])
-        variance = (1.0 - signal) + signal * image.clamp(0.0, 1.0) / 0.5
-        return (image + column(50.0 / 255.0 * severity) * variance.sqrt() * field).clamp(0.0, 1.0)
+        sigma, signal, common = (column(v) for v in (50.0 / 255.0 * severity, draws["signal"], draws["common"]))
+        batched, size = self.is_batched(image), image.shape[-2:]
+        grain = batched or bool(common.any())
+        planes = 4 if grain or math.prod(size) % 16 else 3  # torch draws whole sixteens alike, however many follow
+        field = hashed_normal(draws["seed"], (4, *size)).to(image) if batched else _drawn(draws, (planes, *size), image)
+        field = (1.0 - common).sqrt() * field[:, :3] + common.sqrt() * field[:, 3:] if grain else field[:, :3]
+        if batched or bool(signal.any()):
+            sigma = sigma * ((1.0 - signal) + signal * image.clamp(0.0, 1.0) / 0.5).sqrt()
+        return field.mul_(sigma).add_(image).clamp_(0.0, 1.0)
 
 
 def _drawn(draws: Draws, size: tuple[int, ...], like: Tensor) -> Tensor:
-    fields = []
-    for seed in draws["seed"].tolist():
-        source = torch.Generator(like.device).manual_seed(seed)
-        fields.append(torch.randn(size, generator=source, device=like.device, dtype=like.dtype))
-    return torch.stack(fields)
+    fields = torch.empty(len(like), *size, device=like.device, dtype=like.dtype)
+    for field, seed in zip(fields, draws["seed"].tolist(), strict=True):
+        field.normal_(generator=torch.Generator(like.device).manual_seed(seed))
+    return fields
 
 
 def hashed_normal(seed: Tensor, size: tuple[int, ...]) -> Tensor:
