@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     enhance.add_argument("--mask", type=Path, help="where: a white-on-black picture of the photo's size")
     enhance.add_argument("--force", action="store_true", help="do not hold back where a named flaw was not found")
     enhance.add_argument("--no-guard", action="store_true", help="do not hold back faces that would change identity")
+    enhance.add_argument("--model", metavar="NAME", help="let an expert that `train` made restore what it can")
     enhance.add_argument("--seed", type=int, default=0, help="accepted for replay; restoring draws no random numbers")
     _prompts(enhance)
 
@@ -134,7 +135,7 @@ def _enhance(arguments: argparse.Namespace, rest: list[str]) -> None:
         instruction = replace(instruction, region=arguments.region)
     result = enhancer.enhance(
         picture.export(), instruction, strength=arguments.strength, fidelity=arguments.fidelity,
-        region_mask=arguments.mask, force=arguments.force, guard=not arguments.no_guard,
+        region_mask=arguments.mask, force=arguments.force, guard=not arguments.no_guard, model=arguments.model,
         progress=None if arguments.json or not sys.stderr.isatty() else _show_progress,
     )  # fmt: skip
     if result.instruction.refused is not None:

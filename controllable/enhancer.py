@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
+from controllable.generation.expert import find_expert
 from controllable.generation.identity import LOCAL, FaceKept
 from controllable.generation.order import Order
 from controllable.generation.painting import Painter
@@ -136,17 +137,19 @@ class Enhancer(Models):
         region_mask: ImageLike | None = None,
         force: bool = False,
         guard: bool = True,
+        model: str | None = None,
         progress: Progress | None = None,
     ) -> Result:
         """Do what the instruction asks, and nothing else.
 
         strength, fidelity: in [0, 1]; region_mask: where to work, white on black, of the photo's size, overriding the
         instruction's region; force: do not hold back where the flaw was not found; guard: hold back where a restored
-        face would no longer be the one photographed; progress(share, what) is called as work proceeds and cancels it
-        by raising. Raises ValueError with one sentence for bad input.
+        face would no longer be the one photographed; model: an expert, by its name or folder (`find_expert`), which
+        then restores the flaws it was trained on; progress(share, what) is called as work proceeds and cancels it by
+        raising. Raises ValueError with one sentence for bad input.
         """
         report = progress or (lambda share, what: None)
-        order = self._order(image, instruction, strength, fidelity, region_mask, force, guard, report)
+        order = self._order(image, instruction, strength, fidelity, region_mask, force, guard, model, report)
         if order.empty:
             same = replace(order.picture, planes=order.picture.planes.clone())
             return Result(
@@ -172,6 +175,7 @@ class Enhancer(Models):
         region_mask: ImageLike | None = None,
         force: bool = False,
         guard: bool = True,
+        model: str | None = None,
         most_pixels: int = PREVIEW_PIXELS,
     ) -> Any:
         """About what `enhance` with these arguments will look like, at most `most_pixels` large and never enlarged.
@@ -179,7 +183,9 @@ class Enhancer(Models):
         Strengths are decided by the whole photo, as `enhance` decides them; but what a flaw has lost by the reduction
         (noise averages out, a blur of 2 px becomes one of half a pixel) is not removed again.
         """
-        order = self._order(image, instruction, strength, fidelity, region_mask, force, guard, lambda share, what: None)
+        order = self._order(
+            image, instruction, strength, fidelity, region_mask, force, guard, model, lambda share, what: None
+        )
         height, width = (side // order.picture.scale for side in order.picture.size)
         factor = max(1.0, (height * width / most_pixels) ** 0.5)
         size = (max(1, round(height / factor)), max(1, round(width / factor)))
@@ -200,11 +206,14 @@ class Enhancer(Models):
         mask_image: ImageLike | None,
         force: bool,
         guard: bool,
+        model: str | None,
         report: Progress,
     ) -> Order:
         for name, value in (("strength", strength), ("fidelity", fidelity)):
             if not 0.0 <= value <= 1.0:
                 raise ValueError(f"{name}: {value} is outside [0, 1]")
+        if model is not None:
+            find_expert(model, self.folder)
         picture, key = self._load(image)
         if isinstance(instruction, str):
             instruction = self.understand(instruction)
@@ -217,6 +226,7 @@ class Enhancer(Models):
         return Order(
             picture=picture.enlarged(instruction.scale), key=key, instruction=instruction, quality=quality,
             reasons=reasons, mask=mask, strength=strength, fidelity=fidelity, guard=guard,
+            model=model,
         )  # fmt: skip
 
     def _load(self, image: ImageLike) -> tuple[Picture, Hashable]:
@@ -232,6 +242,8 @@ class Enhancer(Models):
 
     def _carry_out(self, order: Order, report: Callable[[float], None]) -> tuple[Picture, tuple[FaceKept, ...]]:
         """Only the models that this order needs are loaded."""
-        restorer = self.restorer if order.applied else None
+        restorer = None
+        if order.applied:
+            restorer = self.team(order.model) if order.model else self.restorer
         guard = self.guard if order.guard and LOCAL & order.applied.keys() else None
         return Painter(order=order, restorer=restorer, guard=guard, memory=self.memory).carry_out(report)

@@ -11,6 +11,7 @@ from controllable.generation.identity import IdentityGuard
 from controllable.quality.zeroshot import JointSpace, texts
 
 if TYPE_CHECKING:
+    from controllable.generation.expert import Team
     from controllable.generation.restorer import Restorer
     from controllable.instruction.parser import InstructionParser
     from controllable.quality.estimator import QualityEstimator
@@ -51,6 +52,7 @@ class Models:
         self.folder = folder
         self.clip = clip
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self._team: tuple[Path, Team] | None = None
 
     @_loaded_once
     def parser(self) -> "InstructionParser":
@@ -74,6 +76,16 @@ class Models:
         from controllable.generation.restorer import Restorer
 
         return Restorer.from_pretrained(self.folder / "generator", self.device)
+
+    def team(self, model: str) -> "Team":
+        """The generator with an expert, as `find_expert` finds it; the last one stays loaded."""
+        from controllable.generation.expert import Team, find_expert
+
+        folder = find_expert(model, self.folder)
+        with _LOADING:
+            if self._team is None or self._team[0] != folder:
+                self._team = (folder, Team.from_pretrained(self.restorer, folder, str(folder.resolve())))
+            return self._team[1]
 
     @_loaded_once
     def guard(self) -> IdentityGuard | None:

@@ -18,7 +18,7 @@ from controllable.task import Task
 @dataclass(frozen=True, kw_only=True)
 class Order:
     """picture: the photo, to be read enlarged; key: its content; mask: (1, 1, H, W), uint8, the user's; strength,
-    fidelity: in [0, 1]; guard: whether faces are held back."""
+    fidelity: in [0, 1]; guard: whether faces are held back; model: the expert's name, or None."""
 
     picture: Picture
     key: Hashable
@@ -29,6 +29,7 @@ class Order:
     strength: float
     fidelity: float
     guard: bool
+    model: str | None = None
 
     @property
     def applied(self) -> dict[Task, float]:
@@ -51,4 +52,4 @@ class Order:
     def said(self, strengths: Mapping[Task, float]) -> Hashable:
         """All that decides what a photo becomes before it is enlarged."""
         mask = None if self.mask is None else hashlib.sha256(self.mask.numpy()).digest()
-        return (*vector(strengths), self.fidelity, self.instruction.region, mask, self.guard)
+        return (*vector(strengths), self.fidelity, self.instruction.region, mask, self.guard, self.model)

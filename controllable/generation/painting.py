@@ -16,12 +16,13 @@ from controllable.image.picture import Picture
 from controllable.image.pixels import Pixels, to_float
 from controllable.image.tile import Tile, tiles
 from controllable.memory import Memory
-from controllable.networks.generator import MULTIPLE_PX, REACH_PX, SHAKE_REACH_PX
+from controllable.networks.generator import MULTIPLE_PX
 from controllable.region.area import touches
 from controllable.region.masks import blend
 from controllable.task import Task
 
 if TYPE_CHECKING:
+    from controllable.generation.expert import Team
     from controllable.generation.restorer import Restorer
 
 
@@ -30,7 +31,7 @@ class Painter:
     """restorer: None only if the order restores nothing; guard: None if faces are not to be looked at."""
 
     order: Order
-    restorer: "Restorer | None"
+    restorer: "Restorer | Team | None"
     guard: IdentityGuard | None
     memory: Memory
 
@@ -67,7 +68,7 @@ class Painter:
         faces is added to `faces`.
         """
         painted, mask = picture.blank(dtype), self.order.area(picture.size, self.memory)
-        reach_px = (SHAKE_REACH_PX if Task.BLUR in strengths else REACH_PX) if strengths else 0
+        reach_px = self.restorer.reach_px(strengths) if self.restorer else 0
         parts = tiles(*picture.size, reach_px=reach_px, multiple_px=MULTIPLE_PX)
         batch = len(picture.planes)
         for place in range(batch):

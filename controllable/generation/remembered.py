@@ -13,6 +13,7 @@ from controllable.memory import Memory
 from controllable.task import Task
 
 if TYPE_CHECKING:
+    from controllable.generation.expert import Team
     from controllable.generation.restorer import Restorer
 
 
@@ -41,7 +42,7 @@ def working_dtype(stored: Tensor) -> torch.dtype:
 
 
 def remembered_restoration(
-    restorer: "Restorer",
+    restorer: "Restorer | Team",
     memory: Memory,
     pixels: Pixels,
     key: Hashable,
@@ -54,15 +55,14 @@ def remembered_restoration(
     """
     wish, dtype, blurred = vector(strengths), working_dtype(pixels.stored), Task.BLUR in strengths
     statistics = memory.get(
-        (key, "statistics", pixels.scale, blurred), lambda: restorer.statistics(pixels, blurred=blurred)
+        (key, "statistics", pixels.scale, blurred, restorer.name), lambda: restorer.statistics(pixels, blurred=blurred)
     )
 
     def compute(tile: Tile) -> Tensor:
-        return tile.crop(restorer.restore(tile.read(pixels), wish, statistics, fidelity=fidelity))
+        return restorer.restore_tile(pixels, tile, wish, statistics, fidelity=fidelity)
 
     if pixels.shape.numel() * dtype.itemsize > memory.most_bytes:
         return lambda tile: to_float(to_stored(compute(tile), dtype))
-    restored = memory.get(
-        (key, "restored", pixels.scale, *wish, fidelity), lambda: _Restored(torch.empty(pixels.shape, dtype=dtype))
-    )
+    name = (key, "restored", pixels.scale, *wish, fidelity, restorer.name)
+    restored = memory.get(name, lambda: _Restored(torch.empty(pixels.shape, dtype=dtype)))
     return lambda tile: restored.get(tile, compute)

@@ -4,6 +4,7 @@ import contextlib
 import copy
 import io
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import torch
@@ -12,8 +13,9 @@ from torch import Tensor
 
 from controllable.color import luma
 from controllable.image.pixels import Pixels
+from controllable.image.tile import Tile
 from controllable.networks import motion
-from controllable.networks.generator import THUMBNAIL_PX, Generator
+from controllable.networks.generator import REACH_PX, SHAKE_REACH_PX, THUMBNAIL_PX, Generator
 from controllable.networks.wiener import WINDOW_PX, power_spectrum, spectrum_of_windows, window_corners
 from controllable.task import TASKS, Task
 
@@ -27,6 +29,11 @@ def cpu_has_bf16() -> bool:
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16") or capabilities.get("amx_tile"))
 
 
+def quietly() -> AbstractContextManager[object]:
+    """While models are loaded: huggingface_hub prints a line that is no result of ours."""
+    return contextlib.redirect_stdout(io.StringIO())
+
+
 PERCEPTUAL = "perceptual.safetensors"
 """The second weight set of a generator's folder, beside model.safetensors; it may be missing."""
 
@@ -37,6 +44,9 @@ class Restorer:
     network: with the fidelity set; perceptual: the second set, parameter by name, or None. Raises ValueError if the
     two are not of one architecture.
     """
+
+    name = ""
+    """Of the expert that works with it: none."""
 
     def __init__(
         self, network: Generator, device: str = "cpu", *, perceptual: Mapping[str, Tensor] | None = None
@@ -51,7 +61,7 @@ class Restorer:
     def from_pretrained(cls, folder: str | Path, device: str = "cpu") -> "Restorer":
         """`folder` holds config.json, model.safetensors and, maybe, perceptual.safetensors."""
         second = Path(folder) / PERCEPTUAL
-        with contextlib.redirect_stdout(io.StringIO()):  # huggingface_hub prints a line that is no result of ours
+        with quietly():
             network = Generator.from_pretrained(folder)
         return cls(network, device, perceptual=load_file(second) if second.is_file() else None)
 
@@ -75,6 +85,10 @@ class Restorer:
                     value.copy_(self._perceptual[name].lerp(value, fidelity))
             mixed = self._mixed = (fidelity, network)
         return mixed[1]
+
+    def reach_px(self, strengths: Mapping[Task, float]) -> int:
+        """Pixels around a tile that decide its own."""
+        return (SHAKE_REACH_PX if Task.BLUR in strengths else REACH_PX) if strengths else 0
 
     @torch.inference_mode()
     def statistics(self, pixels: Pixels, *, blurred: bool = True) -> Statistics:
@@ -109,6 +123,12 @@ class Restorer:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
             out = network(image.to(self.device), wish, *statistics)
         return out.float().clamp_(0.0, 1.0).to(image.device)
+
+    def restore_tile(
+        self, pixels: Pixels, tile: Tile, strengths: list[float], statistics: Statistics, *, fidelity: float = 1.0
+    ) -> Tensor:
+        """The tile's own part of a photo, restored."""
+        return tile.crop(self.restore(tile.read(pixels), strengths, statistics, fidelity=fidelity))
 
 
 def _windows(pixels: Pixels, corners: list[tuple[int, int]], side: int) -> Tensor:
