@@ -7,7 +7,7 @@ import gradio as gr
 from controllable.app.files import audio_input, photo_input, write_png
 from controllable.app.sentences import one_sentence
 from controllable.app.variants import degrade
-from controllable.app.workshop import MODEL, Workshop
+from controllable.app.workshop import BUNDLED_MODEL, MODEL, Workshop
 from controllable.degradation.recipes import RECIPES
 from controllable.task import Task
 
@@ -24,13 +24,14 @@ def build_endpoints(workshop: Workshop) -> None:
         fidelity: float = 1.0,
         mask: str | None = None,
         force: bool = False,
+        model: str = BUNDLED_MODEL,
     ) -> tuple[str, dict[str, Any]]:
         """Photo and prompt → the enhanced photo as PNG, and what was understood, found and applied."""
         if photo is None:
             raise ValueError("photo: is missing")
         result = workshop.enhance(
             request.session_hash or "", photo, prompt or "", strength=strength, fidelity=fidelity, mask=mask,
-            force=force, progress=lambda share, what: None,
+            force=force, model=model or BUNDLED_MODEL, progress=lambda share, what: None,
         )  # fmt: skip
         return write_png(result.image, photo, "enhanced"), result.to_dict()
 
@@ -76,12 +77,12 @@ def build_endpoints(workshop: Workshop) -> None:
         strength, fidelity = gr.Slider(0, 1, 1, label="strength"), gr.Slider(0, 1, 1, label="fidelity")
         severity, seed = gr.JSON(label="severity", value={}), gr.Number(0, label="seed", precision=0)
         recipe = gr.Dropdown(list(RECIPES), value=None, label="recipe")
+        expert = gr.Textbox(BUNDLED_MODEL, label="model")
         file, values = gr.File(label="png"), gr.JSON(label="values")
         model = {"concurrency_id": MODEL, "concurrency_limit": 1}
         reading = {"concurrency_id": "read", "concurrency_limit": 2}
-        gr.Button().click(
-            enhance, [photo, prompt, strength, fidelity, mask, force], [file, values], api_name="enhance", **model
-        )
+        asked = [photo, prompt, strength, fidelity, mask, force, expert]
+        gr.Button().click(enhance, asked, [file, values], api_name="enhance", **model)
         gr.Button().click(understand, prompt, values, api_name="understand", **reading)
         gr.Button().click(listen, speech, values, api_name="listen", **reading)
         gr.Button().click(assess, photo, values, api_name="assess", **reading)

@@ -106,7 +106,7 @@ class EnhanceHandlers:
         """Everything on the tab → comparison, download, outcome, quality, why, and the photo this belongs to; of a
         large photo first a preview of the comparison.
         """
-        photo, prompt, refused, strength, fidelity, force, mask, reference, *controls = asked
+        photo, prompt, refused, strength, fidelity, model, force, mask, reference, *controls = asked
         if photo is None:
             raise ValueError("photo: there is none yet; drop one in first")
         instruction = read((prompt or "").strip(), controls)
@@ -116,7 +116,7 @@ class EnhanceHandlers:
             raise ValueError("mask: there is none yet; paint one, upload one, or choose another region")
         session = request.session_hash or ""
         settings = {
-            "strength": strength, "fidelity": fidelity, "force": force,
+            "strength": strength, "fidelity": fidelity, "model": model, "force": force,
             "mask": mask if instruction.region == "mask" else None,
         }  # fmt: skip
         started = time.perf_counter()

@@ -10,7 +10,7 @@ from controllable.app.enhance_handlers import CHOICES, COMPARISON, SUGGESTIONS, 
 from controllable.app.files import audio_input, photo_input
 from controllable.app.mask import build_mask_box
 from controllable.app.words import EXAMPLES
-from controllable.app.workshop import MODEL, Workshop
+from controllable.app.workshop import BUNDLED_MODEL, MODEL, Workshop
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +75,11 @@ def build_enhance_tab(workshop: Workshop) -> EnhanceTab:
                     0, 1, 1, step=0.05, label="Fidelity", info="1 is exact, towards 0 more plausible texture",
                     elem_id="fidelity",
                 )  # fmt: skip
+                model = gr.Dropdown(
+                    workshop.models(), value=BUNDLED_MODEL, label="Model", elem_id="model",
+                    info="an expert restores the flaws it was trained on; the bundled one does the rest",
+                    visible=len(workshop.models()) > 1,
+                )  # fmt: skip
                 force = gr.Checkbox(label="Force: do it even where the flaw was not found", elem_id="force")
             mask = build_mask_box(photo, controls.region).mask
         with gr.Column(scale=7, min_width=320):
@@ -86,7 +91,7 @@ def build_enhance_tab(workshop: Workshop) -> EnhanceTab:
     handlers = EnhanceHandlers(workshop, len(controls.components))
     understanding = [*controls.components, summary, understood, refused, accordion, *choices, offered]
     results = [comparison, download, outcome, quality, why, shown]
-    asked = [photo, prompt, refused, strength, fidelity, force, mask, reference, *controls.components]
+    asked = [photo, prompt, refused, strength, fidelity, model, force, mask, reference, *controls.components]
     quiet = {"show_progress": "hidden", "api_visibility": "private"}
     reading = {**quiet, "concurrency_id": "read", "concurrency_limit": 2}
     running = {

@@ -11,6 +11,7 @@ from PIL import Image
 
 from controllable.app.sentences import Cancelled
 from controllable.enhancer import Enhancer, Progress, Result
+from controllable.generation.expert import experts
 from controllable.instruction import Instruction
 from controllable.instruction.reading import Interpretation
 from controllable.quality.report import QualityReport
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 MODEL = "model"
 """The concurrency_id of every handler that runs a network over a photo, one at a time."""
+BUNDLED_MODEL = "controllable"
+"""How the page calls the bundled generator among the experts."""
 SPEECH_MODEL = "CONTROLLABLE_SPEECH"
 """Environment variable: a checkpoint of transformers that listens instead of the embedded, English engine."""
 
@@ -70,6 +73,7 @@ class Workshop:
         mask: str | None,
         force: bool,
         progress: Progress,
+        model: str = BUNDLED_MODEL,
     ) -> Result:
         """`Enhancer.enhance` in its turn; raises Cancelled soon after `cancel(session)`, at the latest after a tile."""
         with self.turn(session) as check:
@@ -80,7 +84,8 @@ class Workshop:
 
             return self.enhancer.enhance(
                 Path(photo), instruction, strength=strength, fidelity=fidelity,
-                region_mask=None if mask is None else Path(mask), force=force, progress=report,
+                region_mask=None if mask is None else Path(mask), force=force, model=self._expert(model),
+                progress=report,
             )  # fmt: skip
 
     def preview(
@@ -93,13 +98,26 @@ class Workshop:
         fidelity: float,
         mask: str | None,
         force: bool,
+        model: str = BUNDLED_MODEL,
     ) -> Image.Image:
         """`Enhancer.preview` in its turn."""
         with self.turn(session):
             return self.enhancer.preview(
                 Path(photo), instruction, strength=strength, fidelity=fidelity,
-                region_mask=None if mask is None else Path(mask), force=force,
+                region_mask=None if mask is None else Path(mask), force=force, model=self._expert(model),
             )  # fmt: skip
+
+    def models(self) -> list[str]:
+        """Names that `model` may be: the bundled generator, and the experts there are."""
+        return [BUNDLED_MODEL, *experts(self.enhancer.folder)]
+
+    def _expert(self, model: str) -> str | None:
+        """Visitors choose by name alone: no folder of this machine is opened because somebody types its path."""
+        if model == BUNDLED_MODEL:
+            return None
+        if model not in self.models():
+            raise ValueError(f"model: {model!r} is not one of {', '.join(self.models())}")
+        return model
 
     def resized(self, photo: str, size: tuple[int, int]) -> Image.Image:
         """The photo at (height, width)."""

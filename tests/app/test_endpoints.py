@@ -13,6 +13,7 @@ from PIL import Image
 
 from controllable import Enhancer, Instruction, Task
 from controllable.app.page import serve
+from controllable.networks.expert import Expert
 from tests.photo import draw_photo
 from tests.speech import need, say
 
@@ -45,6 +46,22 @@ def test_assess_and_enhance_answer_in_the_shared_vocabulary(client: Client, phot
     file, values = client.predict(photo=handle_file(photo_file), prompt="make it 2x larger", api_name="/enhance")
     assert Image.open(file).format == "PNG" and Image.open(file).size == (320, 256)
     assert set(values) == {"instruction", "quality_before", "quality_after", "applied"}
+
+
+def test_enhance_takes_an_expert_by_its_name_and_no_path(
+    client: Client, photo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    expert = Expert(backbone="resnet", scale=1, width=8, blocks=1, tasks=["blur"], title="Trial")
+    expert.save_pretrained(tmp_path / "runs" / "trial" / "weights")
+    asked = {"photo": handle_file(photo_file), "prompt": "deblur it", "force": True, "api_name": "/enhance"}
+    file, _ = client.predict(model="trial", **asked)
+    untrained = np.asarray(Image.open(file)).astype(int)
+    given = np.asarray(Image.open(photo_file).convert("RGB")).astype(int)
+    assert np.abs(untrained - given).max() <= 2  # an untrained expert returns what it sees
+    for wrong in ("nobody", str(tmp_path / "runs" / "trial" / "weights")):
+        with pytest.raises(AppError, match="is not one of controllable, trial"):
+            client.predict(model=wrong, **asked)
 
 
 def test_degrade_is_replayed_by_its_seed_and_visitors_share_no_file_name(client: Client, photo_file: Path) -> None:
