@@ -10,6 +10,7 @@ from PIL import Image
 
 from controllable import Enhancer
 from controllable.app.page import serve
+from controllable.networks.expert import Expert
 from tests.photo import draw_photo
 from tests.speech import need, say
 
@@ -225,3 +226,24 @@ def test_degraded_photo_goes_to_enhance_and_is_scored_against_its_original(
     assert "Score against the original" in score
     before, after = (float(part.split(" dB")[0].split()[-1]) for part in score.split("→"))
     assert after > before + 2.0
+
+
+def test_a_trained_expert_is_chosen_from_a_list_and_does_its_task(
+    enhancer: Enhancer, browser: "playwright.Browser", noisy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    expert = Expert(backbone="resnet", scale=1, width=8, blocks=1, tasks=["noise"], title="Trial")
+    expert.save_pretrained(tmp_path / "runs" / "trial" / "weights")
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.goto(serve(enhancer, host="127.0.0.1", port=None, block=False))
+    page.set_input_files("#photo input[type=file]", noisy)
+    page.fill("#prompt textarea", "remove the noise")
+    page.click("#strengths button")
+    page.click("#model input")
+    page.click("[role=option]:has-text('trial')")
+    _run(page)
+    _, untouched = _download(page, "#download")
+    assert _distance(untouched, Image.open(noisy)).mean() < 1.0, "an untrained expert returns what it sees"
+    context.close()
