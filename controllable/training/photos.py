@@ -1,6 +1,7 @@
 """Clean photographs for training: decoded once, cropped at random scales, with a thumbnail of the whole."""
 
 import hashlib
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,11 +11,12 @@ import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from torch import Tensor
 
 from controllable.degradation.degradation import send
 from controllable.degradation.resample import apply_matrices, resize_matrix
+from controllable.image.picture import load
+from controllable.image.pixels import to_float, to_stored
 from controllable.image.resize import resize
 from controllable.networks.generator import make_thumbnail
 from controllable.region.masks import find_faces
@@ -63,8 +65,9 @@ class Photos:
     """All photographs below a folder, as uint8 tensors on one device.
 
     batched: cut all crops in few large steps, as accelerators want it; None: wherever the photos are not on the CPU.
-    Every 40th photo (by a hash of its name, so that adding photos moves none) is kept for development.
-    Raises ValueError if the folder holds no photo of at least `smallest_px` a side.
+    Every 40th photo (by a hash of its name, so that adding photos moves none) is kept for development. Files that are
+    damaged or too small are left out, which one line on stderr says. Raises ValueError if nothing is left: no photo of
+    at least `smallest_px` a side.
     """
 
     def __init__(
@@ -79,8 +82,11 @@ class Photos:
         files = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in SUFFIXES)
         chosen = [p for p in files if _is_development(p) == development]
         with ThreadPoolExecutor() as pool:
-            decoded = pool.map(lambda path: _decode(path, smallest_px), chosen)
-            self.images = [image.to(device) for image in decoded if image is not None]
+            decoded = list(pool.map(lambda path: _decode(path, smallest_px), chosen))
+        self.images = [image.to(device) for image in decoded if isinstance(image, Tensor)]
+        reasons = [reason for reason in decoded if isinstance(reason, str)]
+        if reasons:
+            print(f"data: {len(reasons)} of {len(chosen)} files are left out, such as: {reasons[0]}", file=sys.stderr)
         self._batched = torch.device(device).type != "cpu" if batched is None else batched
         if not self.images:
             raise ValueError(f"data: no photo of at least {smallest_px} px a side below {folder}")
@@ -200,14 +206,15 @@ def _start(centre_px: float, before_px: float, last_px: int) -> int:
     return min(max(round(centre_px - before_px), 0), last_px)
 
 
-def _decode(path: Path, smallest_px: int) -> Tensor | None:
-    """(3, H, W), uint8; None if the photo is smaller."""
-    with Image.open(path) as opened:
-        if min(opened.size) < smallest_px:
-            return None
-        picture = opened.convert("RGB")
-    pixels = torch.frombuffer(bytearray(picture.tobytes()), dtype=torch.uint8)
-    return pixels.view(picture.height, picture.width, 3).permute(2, 0, 1).contiguous()
+def _decode(path: Path, smallest_px: int) -> Tensor | str:
+    """(3, H, W), uint8, RGB, upright; or a sentence that says why this file cannot be used."""
+    try:
+        picture = load(path)
+    except ValueError as error:
+        return str(error)
+    if min(picture.size) < smallest_px:
+        return f"image: {path.name} has {picture.size[1]}×{picture.size[0]} px, fewer than {smallest_px} a side"
+    return to_stored(to_float(picture.planes[0, :3]), torch.uint8).contiguous()
 
 
 def _float(pixels: Tensor) -> Tensor:
