@@ -13,7 +13,9 @@ from controllable.cli import main
 from controllable.image.resize import resize
 from controllable.networks.expert import Expert
 from controllable.training.fit import fit
-from controllable.training.recipes import esrgan, srgan
+from controllable.training.losses.variation import total_variation
+from controllable.training.recipes import denoise, esrgan, srgan
+from controllable.training.recipes.denoise import DenoiseSettings
 from controllable.training.recipes.srgan import SrganSettings, reduced
 from tests.training.recipes.photos import LIMITS, weights
 
@@ -71,6 +73,20 @@ def test_features_of_the_own_tower_are_a_choice(photos: Path) -> None:
     _, figures = recipe.loss(recipe.network, next(recipe.batches(0)))
     assert float(figures["features"].detach()) > 0.0
     assert recipe.evaluate(recipe.network)["score"] < 0.0
+
+
+def test_total_variation_is_a_choice_and_smoothes(photos: Path, tmp_path: Path) -> None:
+    settings = DenoiseSettings(width=8, blocks=1, batch=2, patch_px=32, steps=40, every=40, precision="fp32")
+    left = []
+    for weight in (0.0, 1.0):
+        torch.manual_seed(0)
+        recipe = denoise.build(replace(settings, variation=weight), photos)
+        best = fit(recipe, replace(LIMITS, steps=40, every=40), tmp_path / str(weight))
+        pair = recipe.development
+        left.append(float(total_variation(best(pair.seen).detach())))
+    assert left[1] < 0.9 * left[0]
+    with pytest.raises(ValueError, match="scale: this recipe denoises"):
+        replace(settings, scale=2)
 
 
 def test_the_command_trains_and_leaves_weights_that_load(
