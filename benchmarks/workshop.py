@@ -107,7 +107,7 @@ def unsharp(image: Tensor) -> Tensor:
 
 
 def wiener(image: Tensor, kernel: Tensor) -> Tensor:
-    """Wiener (1949), told the kernel (1, K, K), with one noise-to-signal ratio; the mean stays, borders are mirrored."""
+    """Wiener (1949), told the kernel (1, K, K), one noise-to-signal ratio; the mean stays, borders are mirrored."""
     side = kernel.shape[-1]
     padded = torch.nn.functional.pad(image, (side,) * 4, mode="reflect")
     size = padded.shape[-2:]
