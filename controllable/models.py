@@ -52,7 +52,7 @@ class Models:
         self.folder = folder
         self.clip = clip
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        self._team: tuple[Path, Team] | None = None
+        self._team: Team | None = None
 
     @_loaded_once
     def parser(self) -> "InstructionParser":
@@ -78,14 +78,15 @@ class Models:
         return Restorer.from_pretrained(self.folder / "generator", self.device)
 
     def team(self, model: str) -> "Team":
-        """The generator with an expert, as `find_expert` finds it; the last one stays loaded."""
+        """The generator with an expert, as `find_expert` finds it; the last one stays loaded until trained anew."""
         from controllable.generation.expert import Team, find_expert
 
-        folder = find_expert(model, self.folder)
+        folder = find_expert(model, self.folder).resolve()
+        name = f"{folder} {(folder / 'model.safetensors').stat().st_mtime_ns}"
         with _LOADING:
-            if self._team is None or self._team[0] != folder:
-                self._team = (folder, Team.from_pretrained(self.restorer, folder, str(folder.resolve())))
-            return self._team[1]
+            if self._team is None or self._team.name != name:
+                self._team = Team.from_pretrained(self.restorer, folder, name)
+            return self._team
 
     @_loaded_once
     def guard(self) -> IdentityGuard | None:

@@ -243,6 +243,7 @@ def test_a_trained_expert_is_chosen_from_a_list_and_does_its_task(
     page.click("#strengths button")
     page.click("#model input")
     page.click("[role=option]:has-text('trial')")
+    page.wait_for_function("document.querySelector('#model input').value == 'trial'")
     _run(page)
     _, untouched = _download(page, "#download")
     assert _distance(untouched, Image.open(noisy)).mean() < 1.0, "an untrained expert returns what it sees"

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from unittest.mock import patch
 
@@ -88,6 +89,21 @@ def test_an_expert_of_the_same_size_does_its_task(enhancer: Enhancer, tmp_path: 
         wanted = expert(small).clamp(0.0, 1.0)
     made = enhancer.enhance(small, Instruction(tasks={Task.BLUR: 1.0}), force=True, guard=False, model=str(tmp_path))
     assert (made.image - wanted).abs().max() < FINE
+
+
+def test_an_expert_of_the_same_name_elsewhere_or_trained_anew_is_another(
+    enhancer: Enhancer, tmp_path: Path, small: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wish, made = Instruction(tasks={Task.BLUR: 1.0}), []
+    for place, scale in (("here", 1), ("there", 1), ("there", 2)):
+        folder = tmp_path / place / "runs" / "same" / "weights"
+        make_expert(folder, Task.BLUR, scale if scale == 1 and place == "here" else 2)
+        monkeypatch.chdir(tmp_path / place)
+        os.utime(folder / "model.safetensors", ns=(scale, scale))
+        made.append(enhancer.team("same").expert)
+        assert enhancer.team("same").expert is made[-1]
+        enhancer.enhance(small, wish, force=True, guard=False, model="same")
+    assert len({id(expert) for expert in made}) == 3
 
 
 def test_experts_are_found_by_name_in_models_and_runs(enlarging: tuple[Path, Expert], tmp_path: Path) -> None:
