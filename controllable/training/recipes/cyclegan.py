@@ -16,17 +16,17 @@ import torch
 from torch import Tensor, nn
 
 from controllable.color import quantize_8bit
-from controllable.networks.critics import make_critic
 from controllable.networks.expert import Expert
 from controllable.task import Task
-from controllable.training.adversary import Adversary
 from controllable.training.photos import Photos
 from controllable.training.processes import stream
-from controllable.training.recipes.paired import DEVELOPMENT_PX, SHOWN, psnr
+from controllable.training.recipes.paired import DEVELOPMENT_PX, SHOWN, make_adversary, psnr
 from controllable.training.recipes.pairs import development_pair
 from controllable.training.recipes.settings import Settings, setting
 
 NOISE_SIGMA = 25.0 / 255.0
+ADAM_BETAS = (0.5, 0.999)
+"""Of the critics, as the paper's code has it."""
 SPARK = 0.1
 """Noise that the degrading generator is given to make its own of; without any, all of its noise would have to come from
 the picture. Not in the paper."""
@@ -121,7 +121,10 @@ class CycleRecipe:
             self.clean.keep_every(2, 0)
             self.bad.keep_every(2, 1)
         self.development = development_pair(data, noisy, DEVELOPMENT_PX, seed)
-        self.adversaries = {name: self._adversary() for name in ("clean", "bad")}
+        self.adversaries = {
+            name: make_adversary(settings, ADAM_BETAS, conditional=False, seed=seed, device=device)
+            for name in ("clean", "bad")
+        }
         self.pools = {name: Pool(settings.pool) for name in self.adversaries}
 
     def _generator(self, title: str) -> Expert:
@@ -129,17 +132,6 @@ class CycleRecipe:
         return Expert(
             backbone=settings.backbone, scale=1, width=settings.width, blocks=settings.blocks,
             tasks=[Task.NOISE, Task.COMPRESSION] if not self.noisy else [Task.NOISE], title=title,
-        )  # fmt: skip
-
-    def _adversary(self) -> Adversary:
-        settings = self.settings
-        critic = make_critic(
-            settings.critic, spectral=settings.spectral, conditional=False, width=settings.critic_width
-        ).to(self.device, memory_format=torch.channels_last)  # fmt: skip
-        stepper = torch.optim.Adam(critic.parameters(), settings.critic_rate, (0.5, 0.999))
-        return Adversary(
-            critic, [stepper], loss=settings.adversarial, penalty=settings.penalty, updates=settings.updates,
-            seed=self.seed,
         )  # fmt: skip
 
     def shipped(self, network: nn.Module) -> Expert:

@@ -48,18 +48,9 @@ class PairedRecipe:
         self.photos = Photos(data, device=device, smallest_px=settings.patch_px)
         self.development = development_pair(data, camera, max(DEVELOPMENT_PX, settings.patch_px), seed)
         self.features: Features | None = load_features(settings.features).to(device) if settings.perceptual else None
-        self.adversary = self._adversary() if settings.adversary else None
-
-    def _adversary(self) -> Adversary:
-        settings = self.settings
-        critic = make_critic(
-            settings.critic, spectral=settings.spectral, conditional=self.conditional, width=settings.critic_width
-        ).to(self.device, memory_format=torch.channels_last)  # fmt: skip
-        stepper = torch.optim.Adam(critic.parameters(), settings.critic_rate, ADAM_BETAS)
-        return Adversary(
-            critic, [stepper], loss=settings.adversarial, penalty=settings.penalty, updates=settings.updates,
-            seed=self.seed,
-        )  # fmt: skip
+        self.adversary: Adversary | None = None
+        if settings.adversary:
+            self.adversary = make_adversary(settings, ADAM_BETAS, conditional=conditional, seed=seed, device=device)
 
     def shipped(self, network: nn.Module) -> Expert:
         """What of the trained network is written as weights."""
@@ -145,3 +136,16 @@ class PairedRecipe:
 def psnr(a: Tensor, b: Tensor) -> Tensor:
     """dB of (B, 3, H, W) in [0, 1] → (B,)."""
     return -10.0 * torch.log10((a - b).pow(2).mean((1, 2, 3)).clamp_min(1e-10))
+
+
+def make_adversary(
+    settings: Settings, betas: tuple[float, float], *, conditional: bool, seed: int, device: str
+) -> Adversary:
+    """The critic that the settings name, with Adam, in their game."""
+    critic = make_critic(
+        settings.critic, spectral=settings.spectral, conditional=conditional, width=settings.critic_width
+    ).to(device, memory_format=torch.channels_last)
+    stepper = torch.optim.Adam(critic.parameters(), settings.critic_rate, betas)
+    return Adversary(
+        critic, [stepper], loss=settings.adversarial, penalty=settings.penalty, updates=settings.updates, seed=seed
+    )

@@ -6,10 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from controllable.training.fit import fit
 from controllable.training.recipes import cyclegan
 from controllable.training.recipes.cyclegan import Cycle, CycleganSettings, Pool
-from tests.training.recipes.photos import LIMITS, draw_photos, weights
+from tests.training.recipes.photos import assert_it_resumes, draw_photos
 
 TINY = CycleganSettings(
     width=8, blocks=1, critic_width=4, batch=2, patch_px=32, steps=6, every=3, pool=3, precision="fp32"
@@ -49,24 +48,11 @@ def test_a_pool_gives_back_what_it_was_shown_before() -> None:
 
 
 def test_an_interrupted_training_ends_with_the_weights_of_one_that_was_not(photos: Path, tmp_path: Path) -> None:
-    def recipe() -> Any:
+    def build() -> Any:
         torch.manual_seed(0)
         return cyclegan.build(TINY, photos)
 
-    whole = fit(recipe(), LIMITS, tmp_path / "whole")
-    interrupted, seen = recipe(), []
-    loss = interrupted.loss
-
-    def interrupting(network: nn.Module, batch: Any) -> Any:
-        seen.append(batch.step)
-        if len(seen) == 5:
-            raise KeyboardInterrupt
-        return loss(network, batch)
-
-    interrupted.loss = interrupting
-    with pytest.raises(KeyboardInterrupt):
-        fit(interrupted, LIMITS, tmp_path / "halves")
-    assert torch.equal(weights(whole), weights(fit(recipe(), LIMITS, tmp_path / "halves")))
+    assert_it_resumes(build, tmp_path)
 
 
 def test_real_bad_photos_can_be_brought(photos: Path, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import torch
 from PIL import Image
-from torch import nn
 
 from controllable.cli import main
 from controllable.image.resize import resize
@@ -17,7 +16,7 @@ from controllable.training.losses.variation import total_variation
 from controllable.training.recipes import denoise, esrgan, srgan
 from controllable.training.recipes.denoise import DenoiseSettings
 from controllable.training.recipes.srgan import SrganSettings, reduced
-from tests.training.recipes.photos import LIMITS, weights
+from tests.training.recipes.photos import LIMITS, assert_it_resumes
 
 TINY = SrganSettings(
     scale=2, width=8, blocks=1, critic_width=4, batch=2, patch_px=32, steps=6, every=3, perceptual=0.0,
@@ -40,24 +39,11 @@ def test_critic_and_features_come_in_after_the_warm_up(photos: Path) -> None:
 
 
 def test_an_interrupted_training_ends_with_the_weights_of_one_that_was_not(photos: Path, tmp_path: Path) -> None:
-    def recipe() -> Any:
+    def build() -> Any:
         torch.manual_seed(0)
         return srgan.build(replace(TINY, warmup=0.0, spectral=True), photos)
 
-    whole = fit(recipe(), LIMITS, tmp_path / "whole")
-    interrupted = recipe()
-    seen, loss = [], interrupted.loss
-
-    def interrupting(network: nn.Module, batch: Any) -> Any:
-        seen.append(batch.step)
-        if len(seen) == 5:
-            raise KeyboardInterrupt
-        return loss(network, batch)
-
-    interrupted.loss = interrupting
-    with pytest.raises(KeyboardInterrupt):
-        fit(interrupted, LIMITS, tmp_path / "halves")
-    assert torch.equal(weights(whole), weights(fit(recipe(), LIMITS, tmp_path / "halves")))
+    assert_it_resumes(build, tmp_path)
 
 
 @pytest.mark.parametrize("build", [srgan.build, esrgan.build])
