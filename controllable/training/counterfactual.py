@@ -34,7 +34,7 @@ class PairSettings:
 
     batch: int = 14
     patch_px: int = 96
-    flaws: tuple[float, ...] = (0.66, 0.22, 0.12)
+    flaws: tuple[float, ...] = (0.78, 0.15, 0.07)
     weights: Mapping[Task, float] = field(
         default_factory=lambda: {
             Task.NOISE: 1.4,
