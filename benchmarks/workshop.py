@@ -85,10 +85,9 @@ def deblurring(clean: list[Tensor], found: Experts, judges: Judges) -> None:
     classic = {"input": lambda x: x, "unsharp mask": unsharp, "Wiener, told the kernel": told}
     pairs = [(seen, x) for (seen, _), x in zip(shots, clean, strict=True)]
     compare("shaken", pairs, classic | methods(found, Task.BLUR), psnr, *judges)
-    flat, still = torch.full((2, 1, KERNEL_PX, KERNEL_PX), 1.0 / KERNEL_PX**2)
-    still = torch.zeros_like(still)
-    still[:, KERNEL_PX // 2, KERNEL_PX // 2] = 1.0
-    guesses = {"flat": flat, "unmoved": still}
+    flat, unmoved = torch.full((1, KERNEL_PX, KERNEL_PX), 1.0 / KERNEL_PX**2), torch.zeros(1, KERNEL_PX, KERNEL_PX)
+    unmoved[:, KERNEL_PX // 2, KERNEL_PX // 2] = 1.0
+    guesses = {"flat": flat, "unmoved": unmoved}
     print()
     head("kernel", "light elsewhere")
     for name, guess in guesses.items():

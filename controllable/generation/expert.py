@@ -15,7 +15,8 @@ from controllable.networks.expert import Expert
 from controllable.task import TASKS, Task
 
 REACH_PX = 40
-"""Pixels of its input that an expert's tile sees on each side. Deep trunks look further, but hardly."""
+"""Pixels of its input that an expert's tile sees on each side. With 24 the three dense blocks of `esrgan`, after 200
+steps, differ by less than 0.001/255 from the whole; deeper and longer trained trunks were not measured."""
 RUNS = Path("runs")
 """Where trainings leave their results, below the working directory."""
 

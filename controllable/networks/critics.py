@@ -10,6 +10,7 @@ No batch norm: it would tie the pictures of a batch together, and the gradient p
 et al. 2017, section 4); spectral norm takes its place where it is asked for.
 """
 
+from abc import ABC, abstractmethod
 from typing import ClassVar, Literal, get_args
 
 import torch
@@ -22,7 +23,7 @@ from controllable.networks.residual import LINEAR, RECTIFIED, convolution
 CriticKind = Literal["single", "multiscale", "unet"]
 
 
-class Critic(nn.Module):
+class Critic(nn.Module, ABC):
     """critic(image, condition) → one or several maps of logits, (B, 1, h, w), fp32; the higher, the more real.
 
     image, and condition of a conditional critic: (B, 3, H, W), RGB, [0, 1], one shape, sides multiples of `multiple_px`
@@ -56,9 +57,9 @@ class Critic(nn.Module):
         seen = image if condition is None else torch.cat((image, condition), 1)
         return [logits.float() for logits in self.judge(2.0 * seen.float() - 1.0)]
 
+    @abstractmethod
     def judge(self, seen: Tensor) -> list[Tensor]:
         """seen: (B, 3 or 6, H, W), [-1, 1]."""
-        raise NotImplementedError
 
 
 class PatchCritic(Critic):

@@ -7,6 +7,7 @@ ESRGAN, Wang et al. 2018, section 3.1). The size of the signal, which it held, i
 """
 
 import math
+from abc import ABC, abstractmethod
 
 import torch
 import torch.nn.functional as F
@@ -31,7 +32,7 @@ def convolution(
     return made
 
 
-class ResidualNetwork(nn.Module):
+class ResidualNetwork(nn.Module, ABC):
     """image: (B, 3, H, W), RGB, [0, 1], any H and W → (B, 3, s·H, s·W), fp32, not clipped: by `resize`, + a residual.
 
     A subclass says what `residual` makes of `seen`, the picture minus ½: of the small one, with sides h and w that are
@@ -49,9 +50,9 @@ class ResidualNetwork(nn.Module):
         enlarged, seen = self.views(image)
         return self.added(enlarged, self.residual(seen))
 
+    @abstractmethod
     def residual(self, seen: Tensor) -> Tensor:
         """What is added to the enlarged picture; see the class."""
-        raise NotImplementedError
 
     def views(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """image, as the class takes it → enlarged, (B, 3, s·H, s·W), and `seen`, which `residual` is shown; fp32."""

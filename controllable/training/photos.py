@@ -102,6 +102,7 @@ class Photos:
             raise ValueError(f"data: {len(self)} photos cannot be shared out among {step}")
         self.images = self.images[start::step]
         self.thumbnails, self._weights = self.thumbnails[start::step], self._weights[start::step]
+        self.__dict__.pop("faces", None)  # they count the photos
 
     @cached_property
     def faces(self) -> list[Face]:

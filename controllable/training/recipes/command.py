@@ -29,7 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser, settings: type[Settings], nam
     parser.add_argument("--out", type=Path, default=Path("runs") / name, help="checkpoints, log, samples and weights")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=("cuda", "cpu"))
-    parser.add_argument("--workers", type=int, default=1, help="processes that make pairs where photos are on the CPU")
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        help="processes that make pairs, where photos are on the CPU; cyclegan has none",
+    )
     for field in fields(settings):
         option, text = f"--{field.name.replace('_', '-')}", f"{field.metadata['help']} ({field.default})"
         if isinstance(field.default, bool):

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from controllable.color import quantize_8bit
 from controllable.networks.expert import Expert
 from controllable.task import Task
+from controllable.training.losses.variation import total_variation
 from controllable.training.photos import Photos
 from controllable.training.processes import stream
 from controllable.training.recipes.paired import DEVELOPMENT_PX, SHOWN, make_adversary, psnr
@@ -168,6 +169,9 @@ class CycleRecipe:
         same = (restore(batch.clean).float() - batch.clean).abs().mean()
         parts: dict[str, Tensor | float] = {"cycle": cycle, "identity": same}
         loss = settings.pixel * (cycle + settings.identity * same)
+        if settings.variation:
+            parts["variation"] = total_variation(restored)
+            loss = loss + settings.variation * parts["variation"]
         generator = stream(self.seed, batch.step)
         for name, real, made in (("clean", batch.clean, restored), ("bad", batch.bad, degraded)):
             adversary = self.adversaries[name]

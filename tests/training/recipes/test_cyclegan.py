@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from controllable.training.losses.variation import total_variation
 from controllable.training.recipes import cyclegan
 from controllable.training.recipes.cyclegan import Cycle, CycleganSettings, Pool
 from tests.training.recipes.photos import assert_it_resumes, draw_photos
@@ -60,6 +61,13 @@ def test_real_bad_photos_can_be_brought(photos: Path, tmp_path: Path) -> None:
     assert len(recipe.clean) == 3 and len(recipe.bad) == 3
     assert recipe.shipped(recipe.network).tasks == ("noise", "compression")
     assert recipe.samples(recipe.network).shape == (32, 3, 192, 192)
+
+
+def test_total_variation_is_of_what_is_restored(photos: Path) -> None:
+    recipe = cyclegan.build(replace(TINY, variation=0.5), photos)
+    batch = next(recipe.batches(0))
+    _, figures = recipe.loss(Cycle(Turned(), Turned()), batch)  # type: ignore[arg-type]
+    assert torch.isclose(torch.as_tensor(figures["variation"]), total_variation(batch.bad.flip(-2)))
 
 
 def test_settings_that_need_partners_are_refused() -> None:
