@@ -62,16 +62,21 @@ class Noise(Degradation):
         batched, size = self.is_batched(image), image.shape[-2:]
         grain = batched or bool(common.any())
         planes = 4 if grain or math.prod(size) % 16 else 3  # torch draws whole sixteens alike, however many follow
-        field = hashed_normal(draws["seed"], (4, *size)).to(image) if batched else _drawn(draws, (planes, *size), image)
+        field = (
+            hashed_normal(draws["seed"], (4, *size)).to(image)
+            if batched
+            else drawn_normal(draws["seed"], (planes, *size), image)
+        )
         field = (1.0 - common).sqrt() * field[:, :3] + common.sqrt() * field[:, 3:] if grain else field[:, :3]
         if batched or bool(signal.any()):
             sigma = sigma * ((1.0 - signal) + signal * image.clamp(0.0, 1.0) / 0.5).sqrt()
         return field.mul_(sigma).add_(image).clamp_(0.0, 1.0)
 
 
-def _drawn(draws: Draws, size: tuple[int, ...], like: Tensor) -> Tensor:
-    fields = torch.empty(len(like), *size, device=like.device, dtype=like.dtype)
-    for field, seed in zip(fields, draws["seed"].tolist(), strict=True):
+def drawn_normal(seeds: Tensor, size: tuple[int, ...], like: Tensor) -> Tensor:
+    """(B, *size), standard normal, from torch's generator of seeds (B,), on the device and in the type of `like`."""
+    fields = torch.empty(len(seeds), *size, device=like.device, dtype=like.dtype)
+    for field, seed in zip(fields, seeds.tolist(), strict=True):
         field.normal_(generator=torch.Generator(like.device).manual_seed(seed))
     return fields
 

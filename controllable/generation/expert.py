@@ -43,7 +43,7 @@ def _is_expert(folder: Path) -> bool:
         config = json.loads((folder / "config.json").read_text())
     except (OSError, ValueError):
         return False
-    return isinstance(config, dict) and "backbone" in config and (folder / "model.safetensors").is_file()
+    return isinstance(config, dict) and "tasks" in config and (folder / "model.safetensors").is_file()
 
 
 class Team:

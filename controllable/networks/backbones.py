@@ -64,10 +64,10 @@ class UNet(ResidualNetwork):
     nothing is cut from the skips; its 2×2 up-convolutions are written as what they are, 1×1 and pixel-shuffle.
     """
 
-    def __init__(self, scale: int, width: int, blocks: int) -> None:
+    def __init__(self, scale: int, width: int, blocks: int, channels: int = 3) -> None:
         super().__init__(scale, multiple=8, sees_enlarged=True)
         widths = [width * 2**level for level in range(4)]
-        self.down = nn.ModuleList(_stack(a, b, blocks) for a, b in zip([3, *widths[:-1]], widths, strict=True))
+        self.down = nn.ModuleList(_stack(a, b, blocks) for a, b in zip([channels, *widths[:-1]], widths, strict=True))
         self.up = nn.ModuleList(
             nn.Sequential(convolution(2 * w, 4 * w, 1, gain=LINEAR), nn.PixelShuffle(2)) for w in reversed(widths[:-1])
         )
@@ -90,7 +90,7 @@ def _stack(channels: int, out: int, count: int) -> nn.Sequential:
     return nn.Sequential(*(part for pair in layers for part in pair))
 
 
-def _rrdb(scale: int, width: int, blocks: int) -> ResidualNetwork:
+def _rrdb(scale: int, width: int, blocks: int, channels: int = 3) -> ResidualNetwork:
     """ESRGAN's generator. At scales 1 and 2 the picture is folded first, so that the blocks work on a grid four times
     coarser than the final one, as at scale 4 (Real-ESRGAN, Wang et al. 2021, section 3.3)."""
     fold = max(1, 4 // scale)
@@ -99,29 +99,29 @@ def _rrdb(scale: int, width: int, blocks: int) -> ResidualNetwork:
         upsampling += [nn.Upsample(scale_factor=2, mode="nearest"), convolution(width, width), nn.LeakyReLU(0.2)]
     last = convolution(width, width), nn.LeakyReLU(0.2), convolution(width, 3, gain=ZERO)
     return Trunk(
-        scale, convolution(3 * fold**2, width, gain=LINEAR), _repeated(DenseResidualBlock, width, blocks),
+        scale, convolution(channels * fold**2, width, gain=LINEAR), _repeated(DenseResidualBlock, width, blocks),
         convolution(width, width, gain=LINEAR), nn.Sequential(*upsampling, *last), fold,
     )  # fmt: skip
 
 
-def _resnet(scale: int, width: int, blocks: int) -> ResidualNetwork:
+def _resnet(scale: int, width: int, blocks: int, channels: int = 3) -> ResidualNetwork:
     """SRResNet (Ledig et al. 2017, fig. 4); at scale 1 the same without its sub-pixel convolutions."""
     upsampling: list[nn.Module] = []
     for _ in range(_OCTAVES[scale]):
         upsampling += [convolution(width, 4 * width), nn.PixelShuffle(2), nn.PReLU()]
     return Trunk(
-        scale, nn.Sequential(convolution(3, width, 9), nn.PReLU()), _repeated(ResidualBlock, width, blocks),
+        scale, nn.Sequential(convolution(channels, width, 9), nn.PReLU()), _repeated(ResidualBlock, width, blocks),
         convolution(width, width, gain=LINEAR), nn.Sequential(*upsampling, convolution(width, 3, 9, gain=ZERO)),
     )  # fmt: skip
 
 
-def _light(block: Callable[[int], nn.Module]) -> Callable[[int, int, int], ResidualNetwork]:
+def _light(block: Callable[[int], nn.Module]) -> Callable[[int, int, int, int], ResidualNetwork]:
     """Cheap blocks, and a single sub-pixel convolution at the end (ESPCN, Shi et al. 2016, eq. 3)."""
 
-    def make(scale: int, width: int, blocks: int) -> ResidualNetwork:
+    def make(scale: int, width: int, blocks: int, channels: int = 3) -> ResidualNetwork:
         tail = nn.Sequential(convolution(width, 3 * scale**2, gain=ZERO), nn.PixelShuffle(scale))
         merge = convolution(width, width, 1, gain=LINEAR)
-        return Trunk(scale, convolution(3, width, gain=LINEAR), _repeated(block, width, blocks), merge, tail)
+        return Trunk(scale, convolution(channels, width, gain=LINEAR), _repeated(block, width, blocks), merge, tail)
 
     return make
 
@@ -130,7 +130,7 @@ def _repeated(block: Callable[[int], nn.Module], width: int, count: int) -> nn.S
     return nn.Sequential(*(block(width) for _ in range(count)))
 
 
-BACKBONES: dict[str, Callable[[int, int, int], ResidualNetwork]] = {
+BACKBONES: dict[str, Callable[[int, int, int, int], ResidualNetwork]] = {
     "rrdb": _rrdb,
     "resnet": _resnet,
     "mobilenet": _light(InvertedResidual),
@@ -138,16 +138,17 @@ BACKBONES: dict[str, Callable[[int, int, int], ResidualNetwork]] = {
     "unet": UNet,
     "pyramid": Pyramid,
 }
-"""Name → (scale, width, blocks) → network. `make_backbone` checks what it is given."""
+"""Name → (scale, width, blocks, channels) → network. `make_backbone` checks what it is given."""
 
 
-def make_backbone(name: str, *, scale: int, width: int, blocks: int) -> ResidualNetwork:
+def make_backbone(name: str, *, scale: int, width: int, blocks: int, channels: int = 3) -> ResidualNetwork:
     """A network of one kind: image (B, 3, H, W), RGB, [0, 1], any size → (B, 3, scale·H, scale·W), not clipped.
 
     Untrained it returns the bicubic enlargement (`image.resize.resize`); at scale 1 the picture itself.
 
     name: one of `BACKBONES`. scale: 1, 2, 4 or 8. width: channels on the finest level, even, at least 4. blocks: how
-    many in a row, at least 1; for `unet` convolutions a level and for `pyramid` blocks a level.
+    many in a row, at least 1; for `unet` convolutions a level and for `pyramid` blocks a level. channels: what
+    `residual` is shown; a network that is called with pictures has 3.
     Raises ValueError for anything else.
     """
     if name not in BACKBONES:
@@ -158,4 +159,4 @@ def make_backbone(name: str, *, scale: int, width: int, blocks: int) -> Residual
         raise ValueError(f"width: must be even and at least 4, not {width}")
     if blocks < 1:
         raise ValueError(f"blocks: must be at least 1, not {blocks}")
-    return BACKBONES[name](scale, width, blocks)
+    return BACKBONES[name](scale, width, blocks, channels)

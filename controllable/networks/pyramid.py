@@ -22,14 +22,14 @@ class Pyramid(ResidualNetwork):
     loss that blurs the answer again.
     """
 
-    def __init__(self, scale: int, width: int, blocks: int) -> None:
+    def __init__(self, scale: int, width: int, blocks: int, channels: int = 3) -> None:
         super().__init__(scale, multiple=16, sees_enlarged=True)
         w1, w2, w3, w4 = width, 2 * width, 4 * width, 4 * width
         self.down = nn.ModuleList(
             nn.Sequential(
                 convolution(a, b, 4, stride=2), nn.LeakyReLU(0.2), *(InvertedResidual(b) for _ in range(blocks))
             )
-            for a, b in ((3, w1), (w1, w2), (w2, w3), (w3, w4))
+            for a, b in ((channels, w1), (w1, w2), (w2, w3), (w3, w4))
         )
         self.lateral = nn.ModuleList(convolution(w, w2, 1, gain=LINEAR) for w in (w2, w3, w4))
         self.levels = nn.ModuleList(nn.Sequential(convolution(w2, w1), nn.LeakyReLU(0.2)) for _ in range(3))

@@ -65,9 +65,9 @@ class Photos:
     """All photographs below a folder, as uint8 tensors on one device.
 
     batched: cut all crops in few large steps, as accelerators want it; None: wherever the photos are not on the CPU.
-    Every 40th photo (by a hash of its name, so that adding photos moves none) is kept for development. Files that are
-    damaged or too small are left out, which one line on stderr says. Raises ValueError if nothing is left: no photo of
-    at least `smallest_px` a side.
+    One photo in `kept_one_in` (by a hash of its name, so that adding photos moves none) is kept for development. Files
+    that are damaged or too small are left out, which one line on stderr says. Raises ValueError if nothing is left: no
+    photo of at least `smallest_px` a side.
     """
 
     def __init__(
@@ -78,12 +78,14 @@ class Photos:
         device: str = "cpu",
         smallest_px: int = 160,
         batched: bool | None = None,
+        kept_one_in: int = DEVELOPMENT_ONE_IN,
     ) -> None:
         files = sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in SUFFIXES)
-        chosen = [p for p in files if _is_development(p) == development]
+        chosen = [p for p in files if kept_aside(p.name, kept_one_in) == development]
         with ThreadPoolExecutor() as pool:
             decoded = list(pool.map(lambda path: _decode(path, smallest_px), chosen))
         self.images = [image.to(device) for image in decoded if isinstance(image, Tensor)]
+        self.paths = [path for path, image in zip(chosen, decoded, strict=True) if isinstance(image, Tensor)]
         reasons = [reason for reason in decoded if isinstance(reason, str)]
         if reasons:
             print(f"data: {len(reasons)} of {len(chosen)} files are left out, such as: {reasons[0]}", file=sys.stderr)
@@ -100,7 +102,7 @@ class Photos:
         """Forget all photos but number `start`, `start + step`, and so on; raises ValueError if none is left."""
         if start >= len(self):
             raise ValueError(f"data: {len(self)} photos cannot be shared out among {step}")
-        self.images = self.images[start::step]
+        self.images, self.paths = self.images[start::step], self.paths[start::step]
         self.thumbnails, self._weights = self.thumbnails[start::step], self._weights[start::step]
         self.__dict__.pop("faces", None)  # they count the photos
 
@@ -220,10 +222,6 @@ def _decode(path: Path, smallest_px: int) -> Tensor | str:
 
 def _float(pixels: Tensor) -> Tensor:
     return pixels.float() / 255.0
-
-
-def _is_development(path: Path) -> bool:
-    return kept_aside(path.name, DEVELOPMENT_ONE_IN)
 
 
 def kept_aside(name: str, one_in: int) -> bool:
