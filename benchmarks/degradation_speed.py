@@ -6,12 +6,15 @@ resize take. Ours comes twice on a CPU: as `Chain()` runs there, one picture aft
 accelerator would run it, `Chain(codec="torch", batched=True)`. Outputs are compared first, in steps of 1/255; where
 noise is in them, which is never the same, their sorted values are. Then all take turns, and the median counts. With one
 thread seconds are processor time. `import controllable` asks torch for pages of 2 MB, which kornia gets here too.
+With --learned FOLDER a learned degrader follows, beside the operators of kornia that its frame is made of: a kernel for
+each picture, Gaussian noise and JPEG; kornia has nothing for its network.
 """
 
 import argparse
 import statistics
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -20,6 +23,7 @@ from benchmarks.images import head, row, to_tensor
 from benchmarks.speed import clock_for, drawn_picture
 from controllable.color import quantize_8bit
 from controllable.degradation import Chain, Params
+from controllable.degradation.learned import LearnedDegrader
 from controllable.degradation.lens import GAUSSIAN, MOTION, RADIUS_PX, kernels
 from controllable.degradation.sharing import shrink_size
 from controllable.task import (
@@ -50,6 +54,8 @@ ROWS: dict[str, tuple[Task, ...]] = {
     EVERYTHING: PHYSICAL_ORDER[1:],
 }
 """Name → the tasks it is made of; kornia has no haze, and motion blur in two ways."""
+LEARNED = ("motion blur, filter2d", "Gaussian noise", "JPEG 4:2:0")
+"""Rows whose operators of kornia stand beside a learned degrader."""
 
 
 def parameters(batch: int, severity: float, kind: int) -> Params:
@@ -154,7 +160,9 @@ def seconds(steps: list[Step], image: Tensor, runs: int, clock: Callable[[], flo
 
 
 @torch.inference_mode()
-def measure(device: torch.device, batch: int, side: int, severity: float, threads: int, runs: int) -> None:
+def measure(
+    device: torch.device, batch: int, side: int, severity: float, threads: int, runs: int, learned: Path | None = None
+) -> None:
     """Print the table."""
     torch.set_num_threads(threads)
     torch.manual_seed(0)
@@ -183,6 +191,23 @@ def measure(device: torch.device, batch: int, side: int, severity: float, thread
             cells += [f"{own:.1f}", f"{own / speed[-1]:.1f}" if other else "–",
                       difference(step(image), other(image), Task.NOISE in tasks) if other else "–"]  # fmt: skip
         row(name, f"{speed[-1]:.1f}" if other else "–", *cells)
+    if learned is None:
+        return
+    degrader = LearnedDegrader.from_pretrained(learned, str(device))
+    params = degrader.sample(0, batch)
+    params = params.at(torch.where(params.severity > 0.0, severity, 0.0))
+
+    def frame(image: Tensor) -> Tensor:
+        for name in LEARNED:
+            image = kornia[name](image)
+        return image
+
+    own, other = (
+        batch * side * side / 1e6 / each
+        for each in seconds([lambda image: degrader.apply(image, params), frame], image, runs, clock)
+    )
+    empty = ["–"] * (3 * len(chains) - 2)
+    row("learned", f"{other:.1f}", f"{own:.1f}", f"{own / other:.1f}", *empty)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -193,8 +218,11 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--severity", type=float, default=0.5)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--learned", type=Path, help="folder of a degrader that `train degradation-gan` wrote")
     options = parser.parse_args(argv)
-    measure(options.device, options.batch, options.size, options.severity, options.threads, options.runs)
+    measure(
+        options.device, options.batch, options.size, options.severity, options.threads, options.runs, options.learned
+    )
 
 
 if __name__ == "__main__":

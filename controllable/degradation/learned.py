@@ -68,6 +68,7 @@ class LearnedDegrader:
         """Degrade (B, 3, H, W), RGB, [0, 1]; the same size, 8 bits. Haze, low light, colour and resolution, which are
         not learned, are the chain's; a picture with no severity above 0 comes back bit for bit.
 
+        On a CPU one picture after the other, elsewhere all at once, which agrees to rounding, but for the noise field.
         Raises ValueError for a wrong shape or batch, and for parameters that a `Chain` drew.
         """
         image = Chain().apply(image, params, only=_OTHERS)
@@ -79,24 +80,24 @@ class LearnedDegrader:
             film=params.draws[Task.DETAIL]["film"].float(), tint=params.draws[Task.DETAIL]["tint"].float(),
             subsample=params.draws[Task.COMPRESSION]["subsample"].float(),
         )  # fmt: skip
-        out = []
-        for k, picture in enumerate(image.split(1)):
-            own = Code(**{name: value[k : k + 1] for name, value in vars(code).items()}).to(image.device)
-            if not bool((code.severity[k] > 0.0).any()):
-                out.append(picture)
-                continue
-            field = drawn_normal(params.draws[Task.NOISE]["seed"][k : k + 1], (4, *picture.shape[-2:]), picture)
-            out.append(stored(self._exposed(picture, own, field), own, Compression()))
-        return torch.cat(out)
+        seeds = params.draws[Task.NOISE]["seed"]
+        struck = torch.nonzero((code.severity > 0.0).any(1)).flatten()
+        out = image.clone()
+        for rows in struck.split(1 if image.device.type == "cpu" else max(1, len(struck))):
+            if len(rows):
+                own = Code(**{name: value[rows] for name, value in vars(code).items()}).to(image.device)
+                index = rows.to(image.device)
+                out[index] = self._degraded(image[index], own, seeds[rows])
+        return out
 
-    def _exposed(self, picture: Tensor, code: Code, field: Tensor) -> Tensor:
+    def _degraded(self, image: Tensor, code: Code, seeds: Tensor) -> Tensor:
         """In tiles: a large picture's features would not fit into memory."""
-        made = torch.empty_like(picture)
-        multiple = self.network.processing.multiple
-        for tile in tiles(*picture.shape[-2:], reach_px=_REACH_PX, multiple_px=multiple):
-            seen = expose(self.network, tile.read(picture), code, tile.read(field)).image
+        field = drawn_normal(seeds, (4, *image.shape[-2:]), image)
+        made = torch.empty_like(image)
+        for tile in tiles(*image.shape[-2:], reach_px=_REACH_PX, multiple_px=self.network.processing.multiple):
+            seen = expose(self.network, tile.read(image), code, tile.read(field)).image
             tile.read_own(made).copy_(tile.crop(seen))
-        return made
+        return stored(made, code, Compression())
 
 
 def degraders(models: Path, runs: Path = RUNS) -> dict[str, Path]:

@@ -1,6 +1,7 @@
 """The degradations beside kornia's, for tiny pictures: the comparison is of equals."""
 
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ pytest.importorskip("kornia")
 
 from benchmarks import degradation_speed
 from controllable.degradation.lens import GAUSSIAN
+from controllable.networks.degrader import Degrader
 from tests.benchmarks.test_images import cells
 
 EQUAL = {"Gaussian blur", "motion blur, filter2d", "motion blur, fft_conv", "gain and saturation", "guided filter"}
@@ -30,6 +32,17 @@ def test_the_same_operators_are_timed(capsys: pytest.CaptureFixture[str]) -> Non
             mean, largest = (float(part.strip("()")) for part in apart.split())
             assert mean < (0.001 if name in EQUAL else 6.0)
             assert largest < (0.05 if name in EQUAL else 100.0)
+
+
+def test_a_learned_degrader_is_timed_beside_the_operators_of_its_frame(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Degrader(backbone="resnet", width=4, blocks=1, photos=1, title="One photo").save_pretrained(tmp_path)
+    threads = torch.get_num_threads()
+    degradation_speed.measure(torch.device("cpu"), 2, 64, 0.4, threads, 1, learned=tmp_path)
+    names, _, *rows = cells(capsys.readouterr().out)
+    assert rows[-1][0] == "learned" and len(rows[-1]) == len(names)
+    assert all(float(value) > 0.0 for value in rows[-1][1:4])
 
 
 def test_without_kornia_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

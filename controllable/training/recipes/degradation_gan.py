@@ -173,7 +173,8 @@ class DegradationRecipe:
             errors = kernel_error(chances.clean, exposure), noise_error(exposure)
             lost.append(torch.stack((content_lost(chances.clean, exposure.image), *errors)).mean(1))
             severities.append(degrader.severities(chances.record, chances.fate))
-        distance = kernel_distance(torch.cat(described), self.described)
+        with torch.autocast(self.device, enabled=False):  # a small difference of large sums
+            distance = kernel_distance(torch.cat(described), self.described)
         content, kernel, noise = torch.stack(lost).mean(0).tolist()
         every = torch.cat(severities)
         named = zip(("noisy", "blurred", "processed"), every.mean(0).tolist(), every.std(0).tolist(), strict=True)
@@ -224,7 +225,8 @@ def noise_error(exposure: Exposure) -> Tensor:
 
 def describe(features: Features, image: Tensor) -> Tensor:
     """(B, 3, H, W) → (B, N): means and deviations, over places, of every layer's features."""
-    layers = [layer.float().flatten(2) for layer in features.layers(image)]
+    with torch.autocast(image.device.type, enabled=False):
+        layers = [layer.float().flatten(2) for layer in features.layers(image)]
     return torch.cat([part for layer in layers for part in (layer.mean(2), layer.std(2))], 1)
 
 
