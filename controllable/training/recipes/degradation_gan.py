@@ -33,6 +33,8 @@ CLEAN_KEPT_ONE_IN = 5
 """So many of the clean photos, by a hash of their names, are for measuring only."""
 JUDGED = 256
 """Crops of each kind that `evaluate` compares."""
+MEASURED = 1_024
+"""Real crops whose spread is the model for what is made."""
 RINGS = 12
 SLIGHT = 1.0 / 255.0
 
@@ -55,8 +57,9 @@ class DegradationSettings(Settings):
     adversary: float = setting(1.0, "weight of the discriminators' judgement")
     content: float = setting(5.0, "weight of the scene's loss: 1 - correlation of the pictures, reduced four times")
     physics: float = setting(1.0, "weight of the disagreement between severities and what is measured again")
+    spread: float = setting(1.0, "weight of the energy distance of what is measured of made and of real crops")
     warmup: float = setting(0.0, "unused")
-    batch: int = setting(8, "pictures a step, in each process")
+    batch: int = setting(12, "pictures a step, in each process")
     patch_px: int = setting(96, "side of the crops")
 
     def __post_init__(self) -> None:
@@ -68,8 +71,10 @@ class DegradationSettings(Settings):
                 "scale, pixel, perceptual, variation, warmup, adversary: photos without a partner keep their size, "
                 "have nothing to compare with, and need the discriminators from the start, so 1, 0, 0, 0, 0 and above 0"
             )
-        if self.content < 0.0 or self.physics < 0.0:
-            raise ValueError("content, physics: must be at least 0")
+        if min(self.content, self.physics, self.spread) < 0.0:
+            raise ValueError("content, physics, spread: must be at least 0")
+        if self.spread and self.batch < 2:
+            raise ValueError("batch: the spread of what is made needs 2 pictures at least; or set --spread 0")
         if self.patch_px % 16:
             raise ValueError(f"patch_px: must be a multiple of 16, JPEG's largest block, not {self.patch_px}")
 
@@ -110,6 +115,8 @@ class DegradationRecipe:
         self.features: Features = load_features(settings.features).to(device)
         self.judged = [self._draw(self.kept, stream(seed + 1, k), JUDGED // 8, -1) for k in range(8)]
         self.described = torch.cat([describe(self.features, chances.real) for chances in self.judged])
+        seen, _ = self.real.sample(MEASURED, settings.patch_px, stream(seed + 2, 0))
+        self.measured = measure(seen)
 
     def shipped(self, network: nn.Module) -> Degrader:
         return cast(Degrader, network)
@@ -158,29 +165,35 @@ class DegradationRecipe:
         parts["critic"] = self.adversary.train(batch.real, made)
         judged = self.adversary.judge(batch.real, made)
         loss = settings.adversary * judged + settings.content * content + settings.physics * (kernel + noise)
+        if settings.spread:
+            with torch.autocast(self.device, enabled=False):
+                parts["spread"] = energy_distance(measure(made), self.measured)
+            loss = loss + settings.spread * parts["spread"]
         parts |= {"adversary": judged, "content": content, "kernel": kernel, "noise": noise}
         return loss, {"loss": loss} | parts
 
     @torch.inference_mode()
     def evaluate(self, network: nn.Module) -> dict[str, float]:
-        """distance: of the features of made and real crops (`kernel_distance`), the score is minus it; content, kernel,
-        noise: the losses; severities: their means and deviations."""
+        """distance: of the features of made and real crops (`kernel_distance`), the score is minus it; spread,
+        content, kernel, noise: the losses; severities: their means and deviations."""
         degrader = cast(Degrader, network)
-        described, lost, severities = [], [], []
+        described, lost, severities, measured = [], [], [], []
         for chances in self.judged:
             exposure, made = self.made(degrader, chances)
             described.append(describe(self.features, made))
+            measured.append(measure(made))
             errors = kernel_error(chances.clean, exposure), noise_error(exposure)
             lost.append(torch.stack((content_lost(chances.clean, exposure.image), *errors)).mean(1))
             severities.append(degrader.severities(chances.record, chances.fate))
         with torch.autocast(self.device, enabled=False):  # a small difference of large sums
             distance = kernel_distance(torch.cat(described), self.described)
+            spread = float(energy_distance(torch.cat(measured), self.measured))
         content, kernel, noise = torch.stack(lost).mean(0).tolist()
         every = torch.cat(severities)
         named = zip(("noisy", "blurred", "processed"), every.mean(0).tolist(), every.std(0).tolist(), strict=True)
-        spread = {key: value for name, mean, std in named for key, value in ((name, mean), (f"{name}_std", std))}
-        figures = {"score": -distance, "distance": distance, "content": content, "kernel": kernel, "noise": noise}
-        return figures | spread
+        varied = {key: value for name, mean, std in named for key, value in ((name, mean), (f"{name}_std", std))}
+        losses = {"spread": spread, "content": content, "kernel": kernel, "noise": noise}
+        return {"score": -distance, "distance": distance} | losses | varied
 
     @torch.inference_mode()
     def samples(self, network: nn.Module) -> Tensor:
@@ -221,6 +234,34 @@ def noise_error(exposure: Exposure) -> Tensor:
         for image in (exposure.noise, exposure.image - exposure.blurred)
     )
     return (found / asked).log().abs()
+
+
+def measure(image: Tensor) -> Tensor:
+    """(B, 3, H, W) → (B, `RINGS` + 2): logarithms of the power of the luma in rings of frequency, of the luma's noise
+    in flat parts and of the chroma's fine structure: what blur, noise, sharpening and codec change most."""
+    side = image.shape[-1]
+    area = torch.ones(1, side, side, device=image.device)
+    rings = _rings(_spectrum(image).abs().square(), side) / _rings(area, side)
+    grey = luma(image)
+    high = _high(grey).square()
+    flat = torch.exp(-0.5 * (F.avg_pool2d(high, 9, 1, 4) / (4.0 * SLIGHT) ** 2).clamp_max(30.0))
+    noise = (high * flat).sum((1, 2, 3)) / (flat.sum((1, 2, 3)) + 1.0)
+    chroma = torch.cat([_high(image[:, k : k + 1] - grey) for k in (0, 2)], 1).square().mean((1, 2, 3))
+    found = torch.cat((rings / side**2, torch.stack((noise, chroma), 1)), 1)
+    return torch.log10(found + 0.1 * SLIGHT**2)
+
+
+def energy_distance(made: Tensor, real: Tensor) -> Tensor:
+    """Of samples (N, D) and (M, D), N at least 2, in deviations of the real ones' and over √D: 2·E|x - y| - E|x - x'|
+    - E|y - y'|, unbiased (Székely and Rizzo, "Energy statistics", 2013, eq. 5). 0 only for equal distributions, so what
+    is made has to vary as the real ones do."""
+    mean, deviation = real.mean(0), real.std(0).clamp_min(1e-3)
+    x, y = ((value - mean) / deviation / real.shape[1] ** 0.5 for value in (made, real))
+
+    def within(values: Tensor) -> Tensor:
+        return nn.functional.pdist(values).mean()
+
+    return 2.0 * torch.cdist(x, y).mean() - within(x) - within(y)
 
 
 def describe(features: Features, image: Tensor) -> Tensor:

@@ -17,8 +17,10 @@ from controllable.training.recipes import degradation_gan
 from controllable.training.recipes.degradation_gan import (
     DegradationSettings,
     content_lost,
+    energy_distance,
     kernel_distance,
     kernel_error,
+    measure,
     noise_error,
 )
 from controllable.training.recipes.real import KEPT_ONE_IN, RealPhotos, record
@@ -55,6 +57,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def tiny(real: Path, monkeypatch: pytest.MonkeyPatch) -> DegradationSettings:
     monkeypatch.setattr(degradation_gan, "JUDGED", 16)
+    monkeypatch.setattr(degradation_gan, "MEASURED", 16)
     return DegradationSettings(
         bad=str(real), width=4, blocks=1, critic_width=4, batch=2, steps=6, every=3, precision="fp32"
     )
@@ -139,6 +142,27 @@ def test_contrast_may_change_and_the_scene_may_not() -> None:
     assert float(content_lost(clean, 0.2 + 0.5 * clean)) < 1e-3
     assert float(content_lost(clean, clean.flip(-1))) > 0.3
     assert float(content_lost(clean, luma(clean).expand(-1, 3, -1, -1))) < 1e-5
+
+
+def test_energy_distance_asks_for_the_same_spread_not_only_the_same_mean() -> None:
+    generator = torch.Generator().manual_seed(0)
+    draw = lambda deviation: deviation * torch.randn(400, 3, generator=generator)  # noqa: E731
+    real = draw(1.0)
+    same = [float(energy_distance(draw(1.0), real)) for _ in range(10)]
+    assert abs(float(np.mean(same))) < 0.01
+    assert float(energy_distance(draw(0.3), real)) > 5.0 * max(same) and float(energy_distance(draw(2.0), real)) > max(
+        same
+    )
+    assert float(energy_distance(draw(1.0) + 0.5, real)) > 5.0 * max(same)
+
+
+def test_what_is_measured_of_a_picture_tells_blur_from_noise() -> None:
+    clean = photo_tensor()[..., 96:192, 96:192]
+    noisy = clean + 0.03 * torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))
+    soft = convolve(clean, _gaussian(1.5))
+    was, louder, softer = (measure(image)[0] for image in (clean, noisy, soft))
+    assert bool((softer[4:12] < was[4:12]).all()) and bool((louder[6:12] > was[6:12]).all())
+    assert float(louder[12]) > float(was[12]) and float(louder[13]) > float(was[13])
 
 
 def test_distance_of_features_is_unbiased_and_grows() -> None:
