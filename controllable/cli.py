@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from controllable.task import REGIONS, SCALES, TASKS, UNITS
+from controllable import cli_degrade
+from controllable.task import REGIONS, SCALES
 
 if TYPE_CHECKING:
     from controllable.enhancer import Enhancer
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 RECIPES_TO_TRAIN = (
     "instruction", "adapter", "quality", "quality-head", "physics", "wiener", "generator", "perceptual", "identity",
     "speech", "speech-cleaner", "srgan", "esrgan", "cyclegan", "deblurgan",
-    "denoise",
+    "degradation-gan", "denoise",
 )  # fmt: skip
 SPEECH_ENGINES = ("pocketsphinx", "transformers")
 
@@ -75,15 +76,13 @@ def _parser() -> argparse.ArgumentParser:
     assess.add_argument("input", type=Path, metavar="IN")
     _models(assess)
 
-    degrade = _command(commands, "degrade", _degrade, "make a realistic low-quality photo")
-    degrade.add_argument("input", type=Path, metavar="IN")
-    degrade.add_argument("output", type=Path, metavar="OUT")
-    for task in TASKS:
-        name = f"--{task.value.replace('_', '-')}"
-        degrade.add_argument(name, type=float, default=0.0, metavar="S", help=UNITS[task].replace("%", "%%"))
-    degrade.add_argument("--recipe", help="a named mixture instead, such as old_phone")
-    degrade.add_argument("--params", type=Path, help="replay the parameters an earlier --json printed")
-    degrade.add_argument("--seed", type=int, default=0)
+    degrade = _command(commands, "degrade", cli_degrade.degrade, "make realistic low-quality photos")
+    degrade.description = cli_degrade.DEGRADE
+    cli_degrade.add_degrade(degrade)
+
+    verify = _command(commands, "verify", cli_degrade.verify, "check a paired data set that degrade made")
+    verify.description = cli_degrade.VERIFY
+    cli_degrade.add_verify(verify)
 
     train = _command(commands, "train", _train, "train one of the models: " + ", ".join(RECIPES_TO_TRAIN))
     train.add_argument("recipe", choices=RECIPES_TO_TRAIN, help="train RECIPE --help lists its settings")
@@ -196,47 +195,6 @@ def _assess(arguments: argparse.Namespace, rest: list[str]) -> None:
     print(f"quality {report['score']:.0f} of 100")
     for name, severity in report["severity"].items():
         print(f"  {name:12} {severity:5.2f}  {'█' * round(20 * severity)}")
-
-
-def _degrade(arguments: argparse.Namespace, rest: list[str]) -> None:
-    import torch
-
-    from controllable.degradation import Chain, Params
-    from controllable.degradation.recipes import RECIPES
-    from controllable.image.encode import check_suffix, save
-    from controllable.image.picture import load
-
-    check_suffix(arguments.output)
-    severity = [getattr(arguments, task.value) for task in TASKS]
-    for task, value in zip(TASKS, severity, strict=True):
-        if not 0.0 <= value <= 1.0:
-            raise ValueError(f"{task.value}: severity {value} is outside [0, 1]")
-    if sum((any(severity), bool(arguments.recipe), bool(arguments.params))) > 1:
-        raise ValueError("degrade: give severities, or --recipe, or --params, not several of them")
-    if arguments.recipe and arguments.recipe not in RECIPES:
-        raise ValueError(f"recipe: {arguments.recipe!r} is not one of {', '.join(RECIPES)}")
-    picture = load(arguments.input)
-    generator = torch.Generator().manual_seed(arguments.seed)
-    chain = RECIPES[arguments.recipe].chain() if arguments.recipe else Chain()
-    if arguments.params:
-        params = Params.from_dict(_read_params(arguments.params))
-    else:
-        params = chain.sample(1, generator, None if arguments.recipe else torch.tensor([severity]))
-    degraded = chain.apply(picture.rgb, params)
-    save(picture.with_rgb(degraded).export(), arguments.output)
-    if arguments.json:
-        _print_json({"output": str(arguments.output), "seed": arguments.seed, "params": params.to_dict()})
-    else:
-        flaws = params.to_dict()["severity"].items()
-        print(f"{arguments.output}: " + (", ".join(f"{name} {value:.2f}" for name, value in flaws) or "unchanged"))
-
-
-def _read_params(path: Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text())
-    except ValueError as error:
-        raise ValueError(f"params: {path.name} is not JSON ({error})") from None
-    return values.get("params", values) if isinstance(values, dict) else values
 
 
 def _train(arguments: argparse.Namespace, rest: list[str]) -> None:

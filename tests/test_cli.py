@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from controllable.cli import main
+from controllable.networks.degrader import Degrader
 from controllable.task import TASKS
 from tests.photo import draw_photo, draw_portrait
 
@@ -80,6 +81,47 @@ def test_degrade_replays_from_its_own_json(capsys: pytest.CaptureFixture[str], p
     assert one.read_bytes() == two.read_bytes() != three.read_bytes()
 
 
+def test_a_folder_becomes_pairs_that_are_verified_and_go_on(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    for name in ("a.png", "b.jpg"):
+        draw_photo(80, 60).save(tmp_path / "photos" / name)
+    (tmp_path / "photos" / "text.png").write_text("hello")
+    words = ("degrade", tmp_path / "photos", tmp_path / "pairs", "--recipe", "cctv", "--variants", 2, "--crop", 16)
+    values = json.loads(run(capsys, *words, "--seed", 5, "--json")[1])
+    assert (values["pairs"], values["made"], set(values["skipped"])) == (4, 4, {"text"})
+    status, text, err = run(capsys, *words, "--seed", 5)
+    assert status == 0 and "4 pairs, 0 of them made now" in text and err.count("text.png") == 1
+    assert run(capsys, "verify", tmp_path / "pairs")[0] == 0
+
+    row = json.loads((tmp_path / "pairs" / "manifest.jsonl").read_text().splitlines()[0])
+    (tmp_path / "row.json").write_text(json.dumps(row))
+    again = tmp_path / "again.png"
+    run(capsys, "degrade", tmp_path / "pairs" / row["clean"], again, "--params", tmp_path / "row.json")
+    assert np.array_equal(np.asarray(Image.open(again)), np.asarray(Image.open(tmp_path / "pairs" / row["degraded"])))
+
+    draw_photo(80, 48).save(tmp_path / "pairs" / row["degraded"])
+    status, text, err = run(capsys, "verify", tmp_path / "pairs", "--json")
+    assert status == 2 and len(json.loads(text)["faults"]) == len(err.splitlines()) == 1 and row["degraded"] in err
+    assert run(capsys, *words, "--seed", 6)[0] == 2
+
+
+def test_degrade_by_a_learned_degrader_names_it_and_replays(
+    capsys: pytest.CaptureFixture[str], photo_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(photo_file.parent)
+    network = Degrader(backbone="resnet", width=8, blocks=1, photos=3, title="Trial")
+    network.save_pretrained(Path("runs", "trial", "weights"))
+    capsys.readouterr()
+    values = json.loads(run(capsys, "degrade", "in.png", "one.png", "--learned", "trial", "--seed", 2, "--json")[1])
+    Path("params.json").write_text(json.dumps(values))
+    assert values["model"] == "trial"
+    assert run(capsys, "degrade", "in.png", "two.png", "--params", "params.json")[0] == 0
+    assert Path("one.png").read_bytes() == Path("two.png").read_bytes() != photo_file.read_bytes()
+    Path("runs", "trial", "weights", "model.safetensors").unlink()
+    status, _, err = run(capsys, "degrade", "in.png", "two.png", "--params", "params.json")
+    assert status == 2 and len(err.splitlines()) == 1 and "learned: 'trial' is not known" in err
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -97,6 +139,14 @@ def test_degrade_replays_from_its_own_json(capsys: pytest.CaptureFixture[str], p
         (("degrade", "in.png", "out.png", "--noise", "3"), "noise"),
         (("degrade", "in.png", "out.png", "--recipe", "nonsense"), "recipe"),
         (("degrade", "in.png", "out.png", "--params", "text.png"), "not JSON"),
+        (("degrade", "in.png", "out.png", "--learned", "nobody"), "learned: 'nobody' is not known"),
+        (("degrade", "in.png", "out.png", "--recipe", "fog", "--learned", "nobody"), "not several"),
+        (("degrade", "in.png", "out.png", "--noise", "0.5", "--variants", "2"), "folder of photos"),
+        (("degrade", "missing", "pairs", "--recipe", "fog"), "there is no missing"),
+        (("degrade", ".", "pairs", "--recipe", "fog"), "must not lie in one another"),
+        (("degrade", "bare", "pairs", "--recipe", "fog"), "no photo below bare"),
+        (("degrade", "bare", "pairs"), "every one is 0"),
+        (("verify", "bare"), "cannot read"),
         (("assess", "text.png"), "not a picture"),
     ],
 )
@@ -106,6 +156,7 @@ def test_bad_input_is_one_line_a_status_and_no_file(
     monkeypatch.chdir(photo_file.parent)
     Path("empty.png").write_bytes(b"")
     Path("text.png").write_text("hello")
+    Path("bare").mkdir()
     Image.new("L", (9, 9)).save("small.png")
     before = set(Path().iterdir())
     status, out, err = run(capsys, *words)

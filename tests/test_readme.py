@@ -24,6 +24,8 @@ def shown_block(language: str) -> str:
 @pytest.mark.parametrize("line", shown_block("bash").strip().splitlines())
 def test_every_command_runs(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     draw_photo(200, 160).save(tmp_path / "photo.jpg")
+    (tmp_path / "photos").mkdir()
+    draw_photo(80, 60).save(tmp_path / "photos" / "sea.jpg")
     monkeypatch.chdir(tmp_path)
     words = shlex.split(line)
     assert words[:3] == ["python", "-m", "controllable"]

@@ -9,12 +9,12 @@ import gradio as gr
 
 from controllable.app.enhance_handlers import PROGRESS, fingerprint
 from controllable.app.enhance_tab import EnhanceTab
+from controllable.app.export_box import build_export_box
 from controllable.app.files import photo_input, write_json, write_png, write_preview
 from controllable.app.sentences import one_sentence
-from controllable.app.variants import MOST_VARIANTS, degrade, recipe_severities
+from controllable.app.variants import MOST_VARIANTS, degrade, drawn_severities
 from controllable.app.words import LABELS, SPANS
 from controllable.app.workshop import MODEL, Workshop
-from controllable.degradation.recipes import RECIPES
 from controllable.task import TASKS
 
 OWN = ""
@@ -32,8 +32,9 @@ class DegradeHandlers:
         """Recipe and seed → its story and the sliders; no recipe leaves these as they are."""
         if not recipe:
             return ["", *[gr.skip()] * len(TASKS)]
-        drawn = recipe_severities(recipe, whole(seed))
-        return [RECIPES[recipe].story, *(drawn[task] for task in TASKS)]
+        choice = self.workshop.choice(recipe, device=self.workshop.enhancer.device)
+        drawn = drawn_severities(choice, whole(seed))
+        return [choice.source.story, *(drawn[task] for task in TASKS)]
 
     @one_sentence
     def run(self, request: gr.Request, progress: gr.Progress = PROGRESS, *asked: Any) -> list[Any]:
@@ -44,6 +45,7 @@ class DegradeHandlers:
         wanted = dict(zip(TASKS, severity, strict=True))
         if not any(wanted.values()):
             raise ValueError("severity: every slider is at 0; choose a recipe or move one")
+        choice = self.workshop.choice(recipe, wanted, device=self.workshop.enhancer.device)
         with self.workshop.turn(request.session_hash or "") as check:
 
             def report(share: float) -> None:
@@ -51,12 +53,10 @@ class DegradeHandlers:
                 progress(share, desc="degrading")
 
             made = degrade(
-                photo, wanted, recipe=recipe or None, seed=whole(seed), count=int(count),
-                device=self.workshop.enhancer.device, progress=report,
+                photo, choice, seed=whole(seed), count=int(count), device=self.workshop.enhancer.device,
+                progress=report,
             )  # fmt: skip
-        variants = [
-            {"png": write_png(v.image, photo, f"degraded-{v.seed}"), "seed": v.seed, "params": v.params} for v in made
-        ]
+        variants = [{"png": write_png(v.image, photo, f"degraded-{v.seed}"), "record": v.record} for v in made]
         shown = [(write_preview(v.image), f"seed {v.seed}") for v in made]
         kept = {"original": photo, "variants": variants, "picked": 0}
         return [gr.Gallery(value=shown, selected_index=0), kept, *self._pick(kept)]
@@ -71,7 +71,7 @@ class DegradeHandlers:
 
     def _pick(self, kept: dict[str, Any]) -> list[Any]:
         variant = kept["variants"][kept["picked"]]
-        values = {"seed": variant["seed"], "params": variant["params"]}
+        values = variant["record"]
         return [
             values,
             gr.DownloadButton(value=variant["png"], interactive=True),
@@ -112,7 +112,7 @@ def build_degrade_tab(workshop: Workshop, enhance: EnhanceTab, tabs: gr.Tabs) ->
                 placeholder="Drop a good photo here, or click to choose one",
             )  # fmt: skip
             recipe = gr.Dropdown(
-                [("My own sliders", OWN), *((r.title, r.name) for r in RECIPES.values())],
+                [("My own sliders", OWN), *((title, name) for name, title in workshop.recipes().items())],
                 value=OWN, label="Recipe", elem_id="recipe",
             )  # fmt: skip
             story = gr.Markdown(elem_id="story")
@@ -138,9 +138,12 @@ def build_degrade_tab(workshop: Workshop, enhance: EnhanceTab, tabs: gr.Tabs) ->
             with gr.Row():
                 send = gr.Button("Send to Enhance", variant="primary", interactive=False, min_width=140, elem_id="send")
                 download = gr.DownloadButton("Download PNG", interactive=False, min_width=140, elem_id="degraded-png")
-                download_json = gr.DownloadButton("Parameters", interactive=False, min_width=120)
+                download_json = gr.DownloadButton(
+                    "Parameters", interactive=False, min_width=120, elem_id="degraded-json"
+                )
             with gr.Accordion("Parameters as JSON", open=False):
                 parameters = gr.JSON(show_label=False, elem_id="parameters")
+            build_export_box(workshop, recipe, sliders)
 
     handlers = DegradeHandlers(workshop)
     quiet = {"show_progress": "hidden", "api_visibility": "private"}

@@ -7,7 +7,7 @@ import gradio as gr
 from controllable.app.files import audio_input, photo_input, write_png
 from controllable.app.sentences import one_sentence
 from controllable.app.variants import degrade
-from controllable.app.workshop import BUNDLED_MODEL, MODEL, Workshop
+from controllable.app.workshop import BUNDLED_MODEL, LEARNED, MODEL, Workshop
 from controllable.degradation.recipes import RECIPES
 from controllable.task import Task
 
@@ -57,18 +57,25 @@ def build_endpoints(workshop: Workshop) -> None:
 
     @one_sentence
     def degrade_one(
-        request: gr.Request, photo: str | None, severity: Any = None, recipe: str | None = None, seed: float = 0
+        request: gr.Request,
+        photo: str | None,
+        severity: Any = None,
+        recipe: str | None = None,
+        seed: float = 0,
+        learned: str = "",
     ) -> tuple[str, Any]:
-        """Photo and severities, or a recipe → the degraded photo as PNG, and the parameters that replay it."""
+        """Photo and severities, a recipe, or the name of a learned degrader → the degraded photo as PNG, and the
+        parameters that replay it, with the learned degrader's name."""
         if photo is None:
             raise ValueError("photo: is missing")
-        if bool(severity) == bool(recipe):
-            raise ValueError("degrade: give severities or a recipe, one of the two")
+        if sum(map(bool, (severity, recipe, learned))) != 1:
+            raise ValueError("degrade: give severities, a recipe or a learned degrader, one of the three")
+        name, device = LEARNED + learned if learned else recipe or "", workshop.enhancer.device
+        choice = workshop.choice(name, _severities(severity) if severity else None, device=device)
         with workshop.turn(request.session_hash or ""):
-            variant = degrade(
-                photo, _severities(severity), recipe=recipe, seed=int(seed or 0), device=workshop.enhancer.device
-            )[0]
-        return write_png(variant.image, photo, f"degraded-{variant.seed}"), variant.params
+            variant = degrade(photo, choice, seed=int(seed or 0), device=device)[0]
+        named = {key: value for key, value in variant.origin.items() if key == "model"}
+        return write_png(variant.image, photo, f"degraded-{variant.seed}"), named | dict(variant.params)
 
     with gr.Group(visible=False):
         photo, mask = photo_input(label="photo"), photo_input(label="mask")
@@ -77,7 +84,7 @@ def build_endpoints(workshop: Workshop) -> None:
         strength, fidelity = gr.Slider(0, 1, 1, label="strength"), gr.Slider(0, 1, 1, label="fidelity")
         severity, seed = gr.JSON(label="severity", value={}), gr.Number(0, label="seed", precision=0)
         recipe = gr.Dropdown(list(RECIPES), value=None, label="recipe")
-        expert = gr.Textbox(BUNDLED_MODEL, label="model")
+        expert, learned = gr.Textbox(BUNDLED_MODEL, label="model"), gr.Textbox("", label="learned")
         file, values = gr.File(label="png"), gr.JSON(label="values")
         model = {"concurrency_id": MODEL, "concurrency_limit": 1}
         reading = {"concurrency_id": "read", "concurrency_limit": 2}
@@ -86,7 +93,8 @@ def build_endpoints(workshop: Workshop) -> None:
         gr.Button().click(understand, prompt, values, api_name="understand", **reading)
         gr.Button().click(listen, speech, values, api_name="listen", **reading)
         gr.Button().click(assess, photo, values, api_name="assess", **reading)
-        gr.Button().click(degrade_one, [photo, severity, recipe, seed], [file, values], api_name="degrade", **model)
+        worsened = [photo, severity, recipe, seed, learned]
+        gr.Button().click(degrade_one, worsened, [file, values], api_name="degrade", **model)
 
 
 def _severities(values: Any) -> dict[Task, float]:

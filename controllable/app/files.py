@@ -69,6 +69,11 @@ def write_png(image: Image.Image, photo: str | None, what: str) -> str:
     return str(path)
 
 
+def new_file(name: str) -> Path:
+    """Where a result of that name may be written, in a folder of its own."""
+    return _own_folder() / name
+
+
 def write_json(text: str, beside: str) -> str:
     """Write text into a folder of its own, named after the picture it belongs to."""
     path = _own_folder() / f"{Path(beside).stem}.json"

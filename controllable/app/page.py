@@ -26,7 +26,7 @@ CSS = (
 .grid>.form{display:grid!important;grid-template-columns:repeat(auto-fill,minmax(190px,1fr))}
 .rows>.form{display:grid!important;grid-template-columns:1fr}
 .grid>.form>.block,.rows>.form>.block{padding:6px 10px!important}
-#story{min-height:0} #story p{margin:0;color:var(--body-text-color-subdued);font-size:13px}
+#story{min-height:0} #story p,#pairs-about p{margin:0;color:var(--body-text-color-subdued);font-size:13px}
 @media(max-width:640px){.gradio-container{padding:8px!important}}
 """
 )

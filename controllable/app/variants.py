@@ -1,14 +1,12 @@
-"""One clean photo, severities and a seed → degraded variants of it, each with the parameters that replay it."""
+"""One clean photo, what degrades it and a seed → degraded variants of it, each with the parameters that replay it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from PIL import Image
 
-from controllable.degradation import Chain, Params
-from controllable.degradation.recipes import find_recipe
+from controllable.degradation.choice import Choice
 from controllable.image.picture import Picture, load
 from controllable.task import TASKS, Task
 
@@ -18,33 +16,29 @@ MOST_PIXELS = 120_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """seed reproduces it; params: the JSON of `Params.to_dict`."""
+    """seed reproduces it; params: the JSON of `Params.to_dict`; origin: see `Choice`."""
 
     image: Image.Image
     seed: int
     params: Mapping[str, Any]
+    origin: Mapping[str, str]
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Plain JSON types, which `degrade --params` replays."""
+        return {"seed": self.seed, **self.origin, "params": dict(self.params)}
 
 
-def recipe_severities(name: str, seed: int) -> dict[Task, float]:
-    """The severities this recipe draws from this seed, rounded as the sliders show them."""
-    drawn = find_recipe(name).sample(seed).severity[0].tolist()
+def drawn_severities(choice: Choice, seed: int) -> dict[Task, float]:
+    """The severities drawn from this seed, rounded as the sliders show them."""
+    drawn = choice.sample(seed).severity[0].tolist()
     return {task: round(value, 2) for task, value in zip(TASKS, drawn, strict=True)}
 
 
-def draw_params(severity: Mapping[Task, float], recipe: str | None, seed: int) -> Params:
-    """Draws from `seed` at the given severities; a recipe adds what it does beyond them (a second pass)."""
-    fixed = torch.tensor([[float(severity.get(task, 0.0)) for task in TASKS]])
-    if recipe is None:
-        return Chain().sample(1, torch.Generator().manual_seed(seed), fixed)
-    return find_recipe(recipe).sample(seed).at(fixed)
-
-
-@torch.inference_mode()
 def degrade(
     photo: str,
-    severity: Mapping[Task, float],
+    choice: Choice,
     *,
-    recipe: str | None = None,
     seed: int = 0,
     count: int = 1,
     device: str = "cpu",
@@ -65,9 +59,9 @@ def degrade(
     image = picture.rgb.to(device)
     variants = []
     for k in range(count):
-        params = draw_params(severity, recipe, seed + k)
-        rgb = Chain().apply(image, params).cpu()
-        variants.append(Variant(image=picture.with_rgb(rgb).export(), seed=seed + k, params=params.to_dict()))
+        params = choice.sample(seed + k)
+        made = picture.with_rgb(choice.apply(image, params).cpu()).export()
+        variants.append(Variant(image=made, seed=seed + k, params=params.to_dict(), origin=choice.origin))
         if progress is not None:
             progress((k + 1) / count)
     return variants

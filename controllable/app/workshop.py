@@ -2,19 +2,23 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from controllable.app.sentences import Cancelled
+from controllable.degradation.choice import Choice, learned, own, recipe
+from controllable.degradation.learned import degraders
+from controllable.degradation.recipes import RECIPES
 from controllable.enhancer import Enhancer, Progress, Result
 from controllable.generation.expert import experts
 from controllable.instruction import Instruction
 from controllable.instruction.reading import Interpretation
 from controllable.quality.report import QualityReport
+from controllable.task import Task
 
 if TYPE_CHECKING:
     from controllable.instruction.speech import Recognizer
@@ -23,6 +27,8 @@ MODEL = "model"
 """The concurrency_id of every handler that runs a network over a photo, one at a time."""
 BUNDLED_MODEL = "controllable"
 """How the page calls the bundled generator among the experts."""
+LEARNED = "learned/"
+"""How the page calls learned degraders among the recipes: this before their names, which hold no slash."""
 SPEECH_MODEL = "CONTROLLABLE_SPEECH"
 """Environment variable: a checkpoint of transformers that listens instead of the embedded, English engine."""
 
@@ -118,6 +124,29 @@ class Workshop:
         if model not in self.models():
             raise ValueError(f"model: {model!r} is not one of {', '.join(self.models())}")
         return model
+
+    def recipes(self) -> dict[str, str]:
+        """Name → title of all that degrades: the physical recipes, then the learned degraders there are."""
+        titles = {name: known.title for name, known in RECIPES.items()}
+        for name in degraders(self.enhancer.folder):
+            with suppress(ValueError, OSError):  # a folder half written does not keep the page from opening
+                titles[LEARNED + name] = f"Learned: {learned(name, self.enhancer.folder).source.title}"
+        return titles
+
+    def choice(self, name: str, severity: Mapping[Task, float] | None = None, *, device: str = "cpu") -> Choice:
+        """A name that `recipes` lists, at given severities or its own; "" for severities alone. By name alone, as
+        `_expert`."""
+        if not name:
+            return own(severity or {})
+        if not name.startswith(LEARNED):
+            chosen = recipe(name)
+        else:
+            known = degraders(self.enhancer.folder)
+            if name.removeprefix(LEARNED) not in known:
+                there = f"is not one of {', '.join(known)}" if known else "is not known: there is none yet"
+                raise ValueError(f"learned: {name.removeprefix(LEARNED)!r} {there}")
+            chosen = learned(name.removeprefix(LEARNED), self.enhancer.folder, device=device)
+        return chosen if severity is None else chosen.at(severity)
 
     def resized(self, photo: str, size: tuple[int, int]) -> Image.Image:
         """The photo at (height, width)."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import torch
+from torch import Tensor
 
 from controllable.degradation.chain import Chain, SeverityRange
 from controllable.degradation.params import Params
@@ -35,6 +36,10 @@ class Recipe:
     def sample(self, seed: int, batch: int = 1) -> Params:
         """Parameters of `batch` degradations; the same seed gives the same ones."""
         return self.chain().sample(batch, torch.Generator().manual_seed(seed))
+
+    def apply(self, image: Tensor, params: Params) -> Tensor:
+        """(B, 3, H, W), RGB, [0, 1] → the same, degraded, in 8 bits."""
+        return self.chain().apply(image, params)
 
 
 def _always(low: float, high: float) -> SeverityRange:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torchvision.utils import make_grid, save_image
 
+from controllable.files import write_whole
 from controllable.training.meter import CLEAR
 
 SAMPLES_A_ROW = 8
@@ -69,17 +70,6 @@ def write_state(state: Any, path: Path) -> None:
     stream = io.BytesIO()
     torch.save(state, stream)
     write_whole(stream.getvalue(), path)
-
-
-def write_whole(content: bytes, path: Path) -> None:
-    """Write a file whole, or leave the one before as it is: raises OSError with one sentence, on a full disk say."""
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OSError(f"{path} was not written: {error.strerror}; what was there before is whole") from None
 
 
 def _events(folder: Path, step: int) -> Any:

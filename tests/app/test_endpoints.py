@@ -13,6 +13,10 @@ from PIL import Image
 
 from controllable import Enhancer, Instruction, Task
 from controllable.app.page import serve
+from controllable.degradation.choice import replayed
+from controllable.degradation.recipes import find_recipe
+from controllable.image.picture import load
+from controllable.networks.degrader import Degrader
 from controllable.networks.expert import Expert
 from tests.photo import draw_photo
 from tests.speech import need, say
@@ -66,11 +70,29 @@ def test_enhance_takes_an_expert_by_its_name_and_no_path(
 
 def test_degrade_is_replayed_by_its_seed_and_visitors_share_no_file_name(client: Client, photo_file: Path) -> None:
     first, params = _degrade(client, photo_file, recipe="old_phone", seed=5)
+    assert params == find_recipe("old_phone").sample(5).to_dict()
     second, same = _degrade(client, photo_file, recipe="old_phone", seed=5)
     assert params == same and json.dumps(params)
     assert np.array_equal(np.asarray(Image.open(first)), np.asarray(Image.open(second)))
     other, _ = _degrade(client, photo_file, severity={"noise": 0.4}, seed=5)
     assert not np.array_equal(np.asarray(Image.open(first)), np.asarray(Image.open(other)))
+
+
+def test_degrade_takes_a_learned_degrader_by_its_name_and_no_path(
+    client: Client, photo_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    network = Degrader(backbone="resnet", width=8, blocks=1, photos=3, title="Trial")
+    network.save_pretrained(tmp_path / "runs" / "trial" / "weights")
+    file, values = _degrade(client, photo_file, learned="trial", seed=5)
+    choice, params = replayed(values, tmp_path)
+    again = choice.apply(load(photo_file).rgb, params)[0].permute(1, 2, 0).numpy()
+    assert values["model"] == "trial" and np.array_equal(np.asarray(Image.open(file)), (again * 255).round())
+    for wrong in ("nobody", str(tmp_path / "runs" / "trial" / "weights")):
+        with pytest.raises(AppError, match="is not one of trial"):
+            _degrade(client, photo_file, learned=wrong)
+    with pytest.raises(AppError, match="one of the three"):
+        _degrade(client, photo_file, learned="trial", recipe="fog")
 
 
 def test_listen_answers_with_the_words_and_the_instruction_in_them(client: Client, tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """The page as a visitor meets it: a real server, a real Chromium, the bundled models; and as a program calls it."""
 
 import io
+import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,10 @@ from PIL import Image
 
 from controllable import Enhancer
 from controllable.app.page import serve
+from controllable.degradation.choice import replayed
+from controllable.degradation.verify import verify
+from controllable.image.picture import load
+from controllable.networks.degrader import Degrader
 from controllable.networks.expert import Expert
 from tests.photo import draw_photo
 from tests.speech import need, say
@@ -226,6 +232,61 @@ def test_degraded_photo_goes_to_enhance_and_is_scored_against_its_original(
     assert "Score against the original" in score
     before, after = (float(part.split(" dB")[0].split()[-1]) for part in score.split("→"))
     assert after > before + 2.0
+
+
+def test_many_photos_become_a_zip_of_pairs_and_a_damaged_one_is_named(page: "playwright.Page", tmp_path: Path) -> None:
+    photos = [tmp_path / name for name in ("one.png", "two.jpg", "torn.png")]
+    for number, photo in enumerate(photos):
+        draw_photo(96, 64, seed=number).save(photo)
+    photos[2].write_bytes(photos[2].read_bytes()[:400])
+    page.click("button[role=tab]:has-text('Degrade')")
+    page.click("#pairs > button")
+    page.click("#make-pairs")
+    page.wait_for_selector(".toast-body :text('every one is 0')")
+    page.click("#recipe input")
+    page.click("[role=option]:has-text('Old phone')")
+    page.wait_for_selector("#story :text('small sensor')")
+    page.set_input_files("#pair-photos input[type=file]", photos)
+    page.wait_for_selector("#pair-photos :text('torn')")
+    page.click("#make-pairs")
+    page.wait_for_selector("#pairs-zip:not([disabled])")
+    assert "2 pairs" in page.inner_text("#pairs-outcome") and "torn.png is damaged" in page.inner_text("#pairs-outcome")
+    with page.expect_download() as download:
+        page.click("#pairs-zip")
+    assert download.value.suggested_filename == "pairs.zip"
+    with zipfile.ZipFile(download.value.path()) as archive:
+        archive.extractall(tmp_path / "pairs")
+    found = verify(tmp_path / "pairs", models=tmp_path)
+    assert (found.pairs, found.replayed, found.faults) == (2, 2, ())
+
+
+def test_a_learned_degrader_is_chosen_among_the_recipes_and_named_by_the_parameters(
+    enhancer: Enhancer, browser: "playwright.Browser", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    network = Degrader(backbone="resnet", width=8, blocks=1, photos=3, title="Attic")
+    network.save_pretrained(tmp_path / "runs" / "attic" / "weights")
+    draw_photo(96, 64).save(tmp_path / "clean.png")
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    page = context.new_page()
+    page.set_default_timeout(WAIT_MS)
+    page.goto(serve(enhancer, host="127.0.0.1", port=None, block=False))
+    page.click("button[role=tab]:has-text('Degrade')")
+    page.set_input_files("#clean-photo input[type=file]", tmp_path / "clean.png")
+    page.wait_for_selector("#clean-photo img")
+    page.click("#recipe input")
+    page.click("[role=option]:has-text('Learned: Attic')")
+    page.wait_for_function("document.querySelector('#severity-detail input[type=number]').value > 0")
+    page.click("#degrade")
+    page.wait_for_selector("#send:not([disabled])")
+    assert page.locator("#variants .thumbnail-item").count() >= 3
+    _, shown = _download(page, "#degraded-png")
+    with page.expect_download() as download:
+        page.click("#degraded-json")
+    choice, params = replayed(json.loads(Path(download.value.path()).read_text()), tmp_path)
+    again = choice.apply(load(tmp_path / "clean.png").rgb, params)[0].permute(1, 2, 0).numpy()
+    assert choice.origin == {"model": "attic"} and np.array_equal((again * 255).round(), np.asarray(shown))
+    context.close()
 
 
 def test_a_trained_expert_is_chosen_from_a_list_and_does_its_task(

@@ -1,6 +1,7 @@
 """The page's parts without a browser: controls, cancelling, names of files, plots, scores, variants."""
 
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,19 +11,25 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from controllable import Enhancer
 from controllable.app.controls import fill, read
 from controllable.app.files import shown_size, write_png, write_preview
+from controllable.app.pairs import zip_pairs
 from controllable.app.plots import quality_bars, why_table
 from controllable.app.score import psnr_db
 from controllable.app.sentences import Cancelled, one_sentence
-from controllable.app.variants import degrade, recipe_severities
+from controllable.app.variants import degrade, drawn_severities
 from controllable.app.words import describe, held_back
 from controllable.app.workshop import Workshop
 from controllable.degradation import Chain, Params
+from controllable.degradation.choice import own, recipe
+from controllable.degradation.export import ExportSettings
+from controllable.degradation.verify import verify
 from controllable.generation.identity import FaceKept
 from controllable.generation.strength import effective_strengths
 from controllable.image.picture import load
 from controllable.instruction import Instruction
+from controllable.networks.degrader import Degrader
 from controllable.quality.report import QualityReport
 from controllable.task import TASKS, Task
 from tests.photo import draw_photo
@@ -92,7 +99,8 @@ def test_the_score_is_psnr_and_compares_enlargements_at_the_original_size(photo_
 
 
 def test_variants_replay_from_their_parameters_and_differ_by_seed(photo_path: str) -> None:
-    variants = degrade(photo_path, recipe_severities("old_phone", 4), recipe="old_phone", seed=4, count=2)
+    old_phone = recipe("old_phone")
+    variants = degrade(photo_path, old_phone.at(drawn_severities(old_phone, 4)), seed=4, count=2)
     assert [variant.seed for variant in variants] == [4, 5]
     assert variants[0].params != variants[1].params
     replayed = Chain().apply(load(photo_path).rgb, Params.from_dict(variants[0].params))
@@ -103,7 +111,58 @@ def test_variants_replay_from_their_parameters_and_differ_by_seed(photo_path: st
 @pytest.mark.parametrize(("seed", "count"), [(-1, 1), (0, 0), (0, 99)])
 def test_bad_numbers_name_what_is_accepted(photo_path: str, seed: int, count: int) -> None:
     with pytest.raises(ValueError, match=r"^(seed|variants): .* outside"):
-        degrade(photo_path, {Task.NOISE: 0.5}, seed=seed, count=count)
+        degrade(photo_path, own({Task.NOISE: 0.5}), seed=seed, count=count)
+
+
+def _settings(variants: int = 1) -> ExportSettings:
+    return ExportSettings(choice=own({Task.NOISE: 0.5}), variants=variants)
+
+
+def test_pairs_are_zipped_as_the_command_line_lays_them_out(photo_path: str, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    draw_photo(40, 32).save(tmp_path / "other" / "photo.png")
+    (tmp_path / "other" / "text.jpg").write_text("hello")
+    photos = [photo_path, str(tmp_path / "other" / "photo.png"), str(tmp_path / "other" / "text.jpg")]
+    done = zip_pairs(photos, _settings(variants=2), tmp_path / "pairs.zip")
+    assert done.pairs == 4 and set(done.skipped) == {"text"}
+    with zipfile.ZipFile(tmp_path / "pairs.zip") as archive:
+        archive.extractall(tmp_path / "pairs")
+    assert verify(tmp_path / "pairs", models=tmp_path).faults == ()
+    assert {p.name for p in (tmp_path / "pairs" / "clean").iterdir()} == {"photo.png", "photo (2).png"}
+
+
+def test_too_many_too_large_and_no_photos_are_refused_and_leave_nothing(photo_path: str, tmp_path: Path) -> None:
+    Image.new("1", (8000, 8000)).save(tmp_path / "large.png")
+    for photos, words in (
+        ([], "none yet"),
+        ([photo_path] * 41, "41 are too many"),
+        ([str(tmp_path / "large.png")], "64.0"),
+    ):
+        with pytest.raises(ValueError, match=f"^photos: .*{words}"):
+            zip_pairs(photos, _settings(), tmp_path / "pairs.zip")
+
+    def cancel(share: float, name: str) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        zip_pairs([photo_path], _settings(), tmp_path / "pairs.zip", cancel)
+    assert not (tmp_path / "pairs.zip").exists()
+
+
+def test_the_page_takes_a_learned_degrader_by_its_name_and_no_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    workshop = Workshop(Enhancer(tmp_path / "models", device="cpu"))
+    with pytest.raises(ValueError, match="learned: 'trial' is not known: there is none yet"):
+        workshop.choice("learned/trial")
+    network = Degrader(backbone="resnet", width=8, blocks=1, photos=3, title="Trial <b>")
+    network.save_pretrained(tmp_path / "runs" / "trial" / "weights")
+    assert list(workshop.recipes().items())[-1] == ("learned/trial", "Learned: Trial <b>")
+    assert workshop.choice("learned/trial").origin == {"model": "trial"}
+    assert workshop.choice("learned/trial", {Task.HAZE: 0.5}).sample(1).to_dict()["severity"] == {"haze": 0.5}
+    with pytest.raises(ValueError, match="is not one of trial"):
+        workshop.choice(f"learned/{tmp_path}/runs/trial/weights")
 
 
 class _Slow:

@@ -12,8 +12,9 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from controllable.files import write_whole
 from controllable.training.fit import FitSettings, fit
-from controllable.training.logbook import write_state, write_whole
+from controllable.training.logbook import write_state
 from tests.training.denoising import SETTINGS as DENOISING
 from tests.training.denoising import Denoising
 
