@@ -33,6 +33,8 @@ CLEAN_KEPT_ONE_IN = 5
 """So many of the clean photos, by a hash of their names, are for measuring only."""
 JUDGED = 256
 """Crops of each kind that `evaluate` compares."""
+BORDER_PX = 16
+"""Cut from what is made: real crops have no edge of the photo around them. A multiple of JPEG's blocks."""
 MEASURED = 1_024
 """Real crops whose spread is the model for what is made."""
 RINGS = 12
@@ -81,8 +83,9 @@ class DegradationSettings(Settings):
 
 @dataclass(frozen=True, kw_only=True)
 class Chances:
-    """clean, real: (B, 3, P, P), of different scenes; record: (B, `RECORD`), how the made ones are stored; fate:
-    (B, `FATE`); latent: (B, `LATENT`); field: (B, 4, P, P), standard normal; step: number of this batch."""
+    """real: (B, 3, P, P); clean: (B, 3, Q, Q), of other scenes, with a border; record: (B, `RECORD`), how the made ones
+    are stored; fate: (B, `FATE`); latent: (B, `LATENT`); field: (B, 4, Q, Q), standard normal; step: number of this
+    batch."""
 
     clean: Tensor
     real: Tensor
@@ -101,7 +104,7 @@ class DegradationRecipe:
     ) -> None:
         self.settings, self.seed, self.device = settings, seed, device
         self.real = RealPhotos(Path(settings.bad), smallest_px=settings.patch_px, device=device)
-        named = {"smallest_px": settings.patch_px, "device": device, "kept_one_in": CLEAN_KEPT_ONE_IN}
+        named = {"smallest_px": settings.patch_px + 2 * BORDER_PX, "device": device, "kept_one_in": CLEAN_KEPT_ONE_IN}
         self.clean = Photos(data, **named)
         self.kept = Photos(data, development=True, **named)
         network = Degrader(
@@ -135,15 +138,16 @@ class DegradationRecipe:
         size = self.settings.patch_px
         real, _ = self.real.sample(batch, size, generator)
         picks = torch.randint(len(self.real.records), (batch,), generator=generator)
-        drawn = [torch.randn(batch, *shape, generator=generator) for shape in ((FATE,), (LATENT,), (4, size, size))]
+        side = size + 2 * BORDER_PX
+        drawn = [torch.randn(batch, *shape, generator=generator) for shape in ((FATE,), (LATENT,), (4, side, side))]
         fate, latent, field = (value.to(self.device) for value in drawn)
         return Chances(
-            clean=clean.sample(batch, size, generator).crops[:, 0], real=real, record=self.real.records[picks].to(
+            clean=clean.sample(batch, side, generator).crops[:, 0], real=real, record=self.real.records[picks].to(
             self.device), fate=fate, latent=latent, field=field, step=step,
         )  # fmt: skip
 
     def made(self, network: Degrader, chances: Chances) -> tuple[Exposure, Tensor]:
-        """What the camera saw, and the photo as it is stored."""
+        """What the camera saw, and the photo as it is stored, without its border, (B, 3, P, P)."""
         record = chances.record
         with torch.autocast(self.device, enabled=False):
             noise, blur, detail = network.severities(record, chances.fate).unbind(1)
@@ -153,7 +157,7 @@ class DegradationRecipe:
         )  # fmt: skip
         exposure = expose(network, chances.clean, code, chances.field)
         with torch.autocast(self.device, enabled=False):
-            return exposure, stored(exposure.image, code, self.codec)
+            return exposure, inner(stored(exposure.image, code, self.codec))
 
     def loss(self, network: nn.Module, batch: Chances) -> tuple[Tensor, Mapping[str, Tensor | float]]:
         settings = self.settings
@@ -200,7 +204,12 @@ class DegradationRecipe:
         """Three rows: clean crops, what is made of them, real crops of other scenes."""
         chances = self.judged[0]
         _, made = self.made(cast(Degrader, network), chances)
-        return torch.cat((chances.clean[:SHOWN], made[:SHOWN], chances.real[:SHOWN]))
+        return torch.cat((inner(chances.clean)[:SHOWN], made[:SHOWN], chances.real[:SHOWN]))
+
+
+def inner(image: Tensor) -> Tensor:
+    """(B, C, Q, Q) without `BORDER_PX` on each side."""
+    return image[..., BORDER_PX:-BORDER_PX, BORDER_PX:-BORDER_PX]
 
 
 def content_lost(clean: Tensor, made: Tensor) -> Tensor:
