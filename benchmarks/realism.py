@@ -43,7 +43,6 @@ from controllable.training.features import Features, load_features
 REAL = "real"
 SHOWN = 8
 LABEL_PX = 176
-DEFAULT_REAL = Path("../shared/data/lowquality")
 COLUMNS = (
     "candidate", "network", "AUC", "features", "AUC", "higher accuracy", "Fréchet, SqueezeNet", "Fréchet, own tower"
 )  # fmt: skip
@@ -179,7 +178,7 @@ def sheet(pools: dict[str, Pool], out: Path) -> None:
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--real", type=Path, default=DEFAULT_REAL, help="folder of real low-quality photos")
+    parser.add_argument("--real", type=Path, required=True, help="folder of real low-quality photos")
     parser.add_argument("--clean", type=Path, required=True, help="folder of clean photographs")
     parser.add_argument("--squeezenet", type=Path, required=True, help="SqueezeNet 1.1's weights, safetensors")
     parser.add_argument("--learned", type=Path, help="folder of a learned degrader")

@@ -25,7 +25,6 @@ from benchmarks.candidates import Candidate, candidates
 from benchmarks.crops import CROP_PX, GRID_PX, Photo, clean_aside, clean_crops, floats, read_photos, real_aside
 from benchmarks.images import Judgement, head, mean, psnr, row, to_pixels
 from benchmarks.niqe import load_niqe
-from benchmarks.realism import DEFAULT_REAL
 from controllable.color import quantize_8bit
 from controllable.enhancer import BUNDLED
 from controllable.networks.expert import Expert
@@ -163,7 +162,7 @@ def sheet(networks: dict[str, nn.Module], real: list[Tensor], out: Path) -> None
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--real", type=Path, default=DEFAULT_REAL, help="folder of real low-quality photos")
+    parser.add_argument("--real", type=Path, required=True, help="folder of real low-quality photos")
     parser.add_argument("--clean", type=Path, required=True, help="folder of clean photographs")
     parser.add_argument("--metrics", type=Path, help="folder with niqe_pris_params.npz")
     parser.add_argument("--learned", type=Path, help="folder of a learned degrader")

@@ -97,7 +97,8 @@ class Chances:
 
 
 class DegradationRecipe:
-    """`evaluate` compares what is made of clean photos kept aside with the real photos of the training."""
+    """`evaluate` compares crops of the training's own photos: there is no answer that could be learned by heart, and
+    photos kept aside, clean and real, are for measuring what comes of it."""
 
     def __init__(
         self, data: Path, settings: DegradationSettings, *, seed: int = 0, device: str = "cpu", workers: int = 1
@@ -106,7 +107,6 @@ class DegradationRecipe:
         self.real = RealPhotos(Path(settings.bad), smallest_px=settings.patch_px, device=device)
         named = {"smallest_px": settings.patch_px + 2 * BORDER_PX, "device": device, "kept_one_in": CLEAN_KEPT_ONE_IN}
         self.clean = Photos(data, **named)
-        self.kept = Photos(data, development=True, **named)
         network = Degrader(
             backbone=settings.backbone, width=settings.width, blocks=settings.blocks, photos=len(self.real.records),
             title=f"Learned from {len(self.real.records)} photos",
@@ -116,7 +116,7 @@ class DegradationRecipe:
         self.adversary = make_adversary(settings, ADAM_BETAS, conditional=False, seed=seed, device=device)
         self.codec = Compression("torch")
         self.features: Features = load_features(settings.features).to(device)
-        self.judged = [self._draw(self.kept, stream(seed + 1, k), JUDGED // 8, -1) for k in range(8)]
+        self.judged = [self._draw(stream(seed + 1, k), JUDGED // 8, -1) for k in range(8)]
         self.described = torch.cat([describe(self.features, chances.real) for chances in self.judged])
         seen, _ = self.real.sample(MEASURED, settings.patch_px, stream(seed + 2, 0))
         self.measured = measure(seen)
@@ -132,9 +132,9 @@ class DegradationRecipe:
 
     def batches(self, start: int) -> Iterator[Chances]:
         for step in count(start):
-            yield self._draw(self.clean, stream(self.seed, step), self.settings.batch, step)
+            yield self._draw(stream(self.seed, step), self.settings.batch, step)
 
-    def _draw(self, clean: Photos, generator: torch.Generator, batch: int, step: int) -> Chances:
+    def _draw(self, generator: torch.Generator, batch: int, step: int) -> Chances:
         size = self.settings.patch_px
         real, _ = self.real.sample(batch, size, generator)
         picks = torch.randint(len(self.real.records), (batch,), generator=generator)
@@ -142,7 +142,7 @@ class DegradationRecipe:
         drawn = [torch.randn(batch, *shape, generator=generator) for shape in ((FATE,), (LATENT,), (4, side, side))]
         fate, latent, field = (value.to(self.device) for value in drawn)
         return Chances(
-            clean=clean.sample(batch, side, generator).crops[:, 0], real=real, record=self.real.records[picks].to(
+            clean=self.clean.sample(batch, side, generator).crops[:, 0], real=real, record=self.real.records[picks].to(
             self.device), fate=fate, latent=latent, field=field, step=step,
         )  # fmt: skip
 
