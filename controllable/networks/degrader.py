@@ -17,6 +17,7 @@ RECORD = 9
 """Numbers kept of each real photo: severity of its compression, chroma halved or not, film or not, six of its tint."""
 KERNEL_RADIUS_PX = 13
 STYLE = 6
+COARSE_PX = 15
 _FIRST_SEVERITIES = (0.08, 0.15, 0.6)
 _BEND = 0.7
 CARD = """---
@@ -47,7 +48,7 @@ class Degrader(
     real ones it has records of; title: how people see it called.
 
     Severities are in [0, 1] and in the units of `controllable.task.UNITS`; detail is the share of what the network
-    adds: what the camera's processing does to texture, edges and tones.
+    adds: what the camera's processing does to texture and edges.
     """
 
     records: Tensor
@@ -60,7 +61,6 @@ class Degrader(
         self.lens = _perceptron(1 + LATENT, 3)
         self.sensor = _perceptron(LATENT, 2)
         self.style = _perceptron(5 + LATENT, STYLE, gain=1.0)
-        self.tone = _perceptron(5 + LATENT, 6)
         self.processing = make_backbone(backbone, scale=1, width=width, blocks=blocks, channels=6 + STYLE)
         with torch.no_grad():
             last = self.prior[-1]
@@ -99,20 +99,27 @@ class Degrader(
 
     def processed(self, image: Tensor, noise: Tensor, code: Tensor, detail: Tensor) -> Tensor:
         """image: (B, 3, H, W), noise included; noise: the same shape; code: (B, 5 + `LATENT`), severities of noise,
-        blur, compression and detail, film, latent; detail: (B,) → (B, 3, H, W), what the camera made of it."""
+        blur, compression and detail, film, latent; detail: (B,) → (B, 3, H, W), what the camera made of it.
+
+        It changes structure up to `COARSE_PX`; mean colours around a pixel stay: those belong to the scene.
+        """
         with torch.autocast(image.device.type, enabled=False):
-            gain, offset = (0.3 * torch.tanh(self.tone(code))).view(-1, 2, 3, 1, 1).unbind(1)
             style = self.style(code)[:, :, None, None].expand(-1, -1, *image.shape[-2:])
         height, width = image.shape[-2:]
         below, right = (-side % self.processing.multiple for side in (height, width))
         seen = torch.cat((image - 0.5, 4.0 * noise, style), 1)
         seen = F.pad(seen, (0, right, 0, below), mode="replicate").contiguous(memory_format=torch.channels_last)
-        added = self.processing.residual(seen)[..., :height, :width].float() + gain * (image - 0.5) + offset
-        return image + detail.view(-1, 1, 1, 1) * added
+        return image + detail.view(-1, 1, 1, 1) * fine(self.processing.residual(seen)[..., :height, :width].float())
 
     def generate_model_card(self, *args: object, **named: object) -> ModelCard:
         """The card that `save_pretrained` writes; named: `training`, sentences that it shall hold, too."""
         return super().generate_model_card(*args, **({"title": self.title, "photos": self.photos} | named))
+
+
+def fine(image: Tensor) -> Tensor:
+    """(B, C, H, W) less its mean over squares of `COARSE_PX`, borders repeated."""
+    reach = COARSE_PX // 2
+    return image - F.avg_pool2d(F.pad(image, (reach,) * 4, mode="replicate"), COARSE_PX, stride=1)
 
 
 def _perceptron(channels: int, out: int, inside: int = 32, gain: float = 0.0) -> nn.Sequential:

@@ -51,6 +51,17 @@ def test_any_backbone_does_nothing_until_it_is_trained(backbone: str) -> None:
     assert torch.equal(made, image)
 
 
+def test_the_network_leaves_mean_colours_alone() -> None:
+    network = degrader()
+    for parameter in network.processing.tail.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    image, noise = torch.rand(1, 3, 64, 64), 0.05 * torch.randn(1, 3, 64, 64)
+    with torch.no_grad():
+        added = network.processed(image, noise, torch.randn(1, 5 + LATENT), torch.ones(1)) - image
+    assert float(added.abs().mean()) > 0.01
+    assert float(added.mean((2, 3)).abs().max()) < 0.1 * float(added.abs().mean())
+
+
 def test_grain_on_film_is_common_to_all_channels() -> None:
     _, common = degrader().shares(torch.randn(2, LATENT), torch.tensor([0.0, 1.0]))
-    assert float(common[0]) < 1.0 and float(common[1]) == 1.0
+    assert common[0].item() < 1.0 and common[1].item() == 1.0

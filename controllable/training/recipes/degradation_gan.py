@@ -4,7 +4,9 @@
 
 After Luo et al., "Learning the degradation distribution for blind image super-resolution" (2022): how often which blur
 and noise occur is learned, too, by a discriminator's gradient through the operators. Ours: severities in known units,
-film and codec as the real files tell them, a network for the camera's processing, critics on three resolutions.
+film and codec as the real files tell them, a network for the camera's processing, critics on three resolutions. They
+see the fine structure alone, as those of Wei et al., "Unsupervised real-world image super resolution via
+domain-distance aware training" (2021): real photos show other scenes in other colours, which are no flaw.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +22,7 @@ from torch import Tensor, nn
 from controllable.color import luma
 from controllable.degradation.exposure import Code, Exposure, expose, stored
 from controllable.degradation.sharing import Compression
-from controllable.networks.degrader import FATE, LATENT, Degrader
+from controllable.networks.degrader import FATE, LATENT, Degrader, fine
 from controllable.training.features import Features, load_features
 from controllable.training.photos import Photos
 from controllable.training.processes import stream
@@ -37,7 +39,8 @@ BORDER_PX = 16
 """Cut from what is made: real crops have no edge of the photo around them. A multiple of JPEG's blocks."""
 MEASURED = 1_024
 """Real crops whose spread is the model for what is made."""
-RINGS = 12
+RINGS, COARSE_RINGS = 12, 2
+"""Rings of frequency, and how many of them, the coarsest, are the scene's."""
 SLIGHT = 1.0 / 255.0
 
 
@@ -166,8 +169,9 @@ class DegradationRecipe:
         with torch.autocast(self.device, enabled=False):
             content = content_lost(batch.clean, exposure.image).mean()
             kernel, noise = kernel_error(batch.clean, exposure).mean(), noise_error(exposure).mean()
-        parts["critic"] = self.adversary.train(batch.real, made)
-        judged = self.adversary.judge(batch.real, made)
+        real, seen = (fine(image) + 0.5 for image in (batch.real, made))
+        parts["critic"] = self.adversary.train(real, seen)
+        judged = self.adversary.judge(real, seen)
         loss = settings.adversary * judged + settings.content * content + settings.physics * (kernel + noise)
         if settings.spread:
             with torch.autocast(self.device, enabled=False):
@@ -246,8 +250,8 @@ def noise_error(exposure: Exposure) -> Tensor:
 
 
 def measure(image: Tensor) -> Tensor:
-    """(B, 3, H, W) → (B, `RINGS` + 2): logarithms of the power of the luma in rings of frequency, of the luma's noise
-    in flat parts and of the chroma's fine structure: what blur, noise, sharpening and codec change most."""
+    """(B, 3, H, W) → (B, `RINGS` - `COARSE_RINGS` + 2): logarithms of the power of the luma in rings of frequency, of
+    the luma's noise in flat parts and of the chroma's fine structure: what blur, noise, sharpening and codec change."""
     side = image.shape[-1]
     area = torch.ones(1, side, side, device=image.device)
     rings = _rings(_spectrum(image).abs().square(), side) / _rings(area, side)
@@ -256,7 +260,7 @@ def measure(image: Tensor) -> Tensor:
     flat = torch.exp(-0.5 * (F.avg_pool2d(high, 9, 1, 4) / (4.0 * SLIGHT) ** 2).clamp_max(30.0))
     noise = (high * flat).sum((1, 2, 3)) / (flat.sum((1, 2, 3)) + 1.0)
     chroma = torch.cat([_high(image[:, k : k + 1] - grey) for k in (0, 2)], 1).square().mean((1, 2, 3))
-    found = torch.cat((rings / side**2, torch.stack((noise, chroma), 1)), 1)
+    found = torch.cat((rings[:, COARSE_RINGS:] / side**2, torch.stack((noise, chroma), 1)), 1)
     return torch.log10(found + 0.1 * SLIGHT**2)
 
 
@@ -274,9 +278,9 @@ def energy_distance(made: Tensor, real: Tensor) -> Tensor:
 
 
 def describe(features: Features, image: Tensor) -> Tensor:
-    """(B, 3, H, W) → (B, N): means and deviations, over places, of every layer's features."""
+    """(B, 3, H, W) → (B, N): means and deviations, over places, of every layer's features of the fine structure."""
     with torch.autocast(image.device.type, enabled=False):
-        layers = [layer.float().flatten(2) for layer in features.layers(image)]
+        layers = [layer.float().flatten(2) for layer in features.layers(fine(image) + 0.5)]
     return torch.cat([part for layer in layers for part in (layer.mean(2), layer.std(2))], 1)
 
 

@@ -161,8 +161,7 @@ def test_what_is_measured_of_a_picture_tells_blur_from_noise() -> None:
     noisy = clean + 0.03 * torch.randn(clean.shape, generator=torch.Generator().manual_seed(0))
     soft = convolve(clean, _gaussian(1.5))
     was, louder, softer = (measure(image)[0] for image in (clean, noisy, soft))
-    assert bool((softer[4:12] < was[4:12]).all()) and bool((louder[6:12] > was[6:12]).all())
-    assert float(louder[12]) > float(was[12]) and float(louder[13]) > float(was[13])
+    assert bool((softer[2:-2] < was[2:-2]).all()) and bool((louder[4:] > was[4:]).all())
 
 
 def test_distance_of_features_is_unbiased_and_grows() -> None:
@@ -181,7 +180,7 @@ def test_the_discriminator_reaches_how_often_and_how_bad(clean: Path, tiny: Degr
     batch = next(recipe.batches(0))
     _, made = recipe.made(recipe.network, batch)  # type: ignore[arg-type]
     recipe.adversary.judge(batch.real, made).backward()
-    for part in ("prior.2.weight", "lens.2.weight", "sensor.2.weight", "tone.2.weight", "processing.tail.0.weight"):
+    for part in ("prior.2.weight", "lens.2.weight", "sensor.2.weight", "processing.tail.0.weight"):
         gradient = recipe.network.get_parameter(part).grad
         assert gradient is not None and float(gradient.abs().sum()) > 0.0, part
 
