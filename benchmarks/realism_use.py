@@ -170,6 +170,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--only", nargs="+", metavar="NAME", help="candidates, all if not given")
     parser.add_argument("--steps", type=int, default=Size.steps, help="of each training")
     parser.add_argument("--width", type=int, default=Size.width, help="channels of the network")
+    parser.add_argument("--batch", type=int, default=Size.batch, help="crops a step")
     parser.add_argument("--pairs", type=int, default=96, help="of each column of the cross table")
     parser.add_argument("--most", type=int, help="real photos")
     parser.add_argument("--sheet", type=Path, help="also write a picture: inputs, then answers in the tables' order")
@@ -182,7 +183,7 @@ def main(argv: list[str] | None = None) -> None:
     real = [real_middle(photo) for photo in read_photos(options.real, CROP_PX, real_aside)[: options.most]]
     aside = read_photos(options.clean, CROP_PX, clean_aside)
     photos = learning_photos(options.clean, options.out)
-    size = Size(steps=options.steps, width=options.width)
+    size = Size(steps=options.steps, width=options.width, batch=options.batch)
     with contextlib.redirect_stdout(sys.stderr):  # progress is no table
         networks = {name: trained(one, photos, size, options.out / name.lower()) for name, one in cameras.items()}
     print(f"\n{len(real)} real photos kept aside\n")

@@ -31,9 +31,9 @@ from benchmarks.images import (
     to_tensor,
 )
 from benchmarks.niqe import load_niqe
-from controllable.enhancer import BUNDLED
 from controllable.generation.expert import experts
 from controllable.generation.restorer import quietly
+from controllable.models import BUNDLED
 from controllable.networks.expert import Expert
 from controllable.networks.pyramid import KERNEL_PX, Pyramid
 from controllable.task import Task

@@ -24,7 +24,7 @@ CARD = """---
 {{ card_data }}
 ---
 
-# {{ title }}
+# A degrader, learned {{ title }}
 
 A clean photo, severities and a seed → the photo as a bad camera, an old film or a careless upload would have left it.
 Learned from {{ photos }} real low-quality photos without clean partners. Loaded by
@@ -45,7 +45,7 @@ class Degrader(
     model_card_template=CARD,
 ):
     """backbone, width, blocks: of the network for what physics misses, as `make_backbone` takes them; photos: how many
-    real ones it has records of; title: how people see it called.
+    real ones it has records of; title: how people see it called, after "learned".
 
     Severities are in [0, 1] and in the units of `controllable.task.UNITS`; detail is the share of what the network
     adds: what the camera's processing does to texture and edges.

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
+from controllable.networks.degrader import Degrader
 from controllable.networks.expert import Expert
 from controllable.training.fit import FitSettings, Recipe, fit
 from controllable.training.processes import join
@@ -16,10 +17,10 @@ from controllable.training.recipes.settings import Settings
 
 
 class Shipping(Recipe, Protocol):
-    """A recipe that trains an expert."""
+    """A recipe that trains an expert, or a degrader."""
 
-    def shipped(self, network: nn.Module) -> Expert:
-        """The expert in what was trained."""
+    def shipped(self, network: nn.Module) -> Expert | Degrader:
+        """The part of what was trained that is of use."""
         ...
 
 
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser, settings: type[Settings], nam
         "--workers",
         type=int,
         default=1,
-        help="processes that make pairs, where photos are on the CPU; cyclegan has none",
+        help="processes that make pairs, where photos are on the CPU; recipes without pairs have none",
     )
     for field in fields(settings):
         option, text = f"--{field.name.replace('_', '-')}", f"{field.metadata['help']} ({field.default})"
@@ -46,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser, settings: type[Settings], nam
 def run(
     arguments: argparse.Namespace, settings: type[Settings], build: Callable[..., Shipping], name: str
 ) -> dict[str, Any]:
-    """Train, and write `out/weights`, which `Expert.from_pretrained` reads."""
+    """Train, and write `out/weights`, which `from_pretrained` of what the recipe trains reads."""
     chosen = settings(**{field.name: getattr(arguments, field.name) for field in fields(settings)})
     process = join(arguments.device)
     torch.manual_seed(arguments.seed)

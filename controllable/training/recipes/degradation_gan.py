@@ -112,7 +112,7 @@ class DegradationRecipe:
         self.clean = Photos(data, **named)
         network = Degrader(
             backbone=settings.backbone, width=settings.width, blocks=settings.blocks, photos=len(self.real.records),
-            title=f"Learned from {len(self.real.records)} photos",
+            title=f"from {len(self.real.records)} real photos",
         )  # fmt: skip
         network.records.copy_(self.real.records)
         self.network: nn.Module = network.to(device, memory_format=torch.channels_last)

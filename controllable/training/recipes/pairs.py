@@ -63,10 +63,12 @@ def photograph(clean: Tensor, camera: Camera, generator: torch.Generator, step: 
 
 
 def photographed(pairs: PhotographedPairs, device: str, workers: int) -> Iterator[Photographed]:
-    """On the device; made there where the photos are, else by `workers` processes."""
+    """On the device; made there where the photos are, else by `workers` processes, or by this one if that is 0."""
     if pairs.photos.images[0].device.type != "cpu":
         return iter(pairs)
-    loader = DataLoader(pairs, batch_size=None, num_workers=workers, prefetch_factor=4, pin_memory=device != "cpu")
+    loader = DataLoader(
+        pairs, batch_size=None, num_workers=workers, prefetch_factor=4 if workers else None, pin_memory=device != "cpu"
+    )
     return (pair.to(device) for pair in loader)
 
 
