@@ -117,9 +117,10 @@ class Degrader(
 
 
 def fine(image: Tensor) -> Tensor:
-    """(B, C, H, W) less its mean over squares of `COARSE_PX`, borders repeated."""
+    """(B, C, H, W) less its mean over squares of `COARSE_PX`, borders repeated; columns first, then rows."""
     reach = COARSE_PX // 2
-    return image - F.avg_pool2d(F.pad(image, (reach,) * 4, mode="replicate"), COARSE_PX, stride=1)
+    columns = F.avg_pool2d(F.pad(image, (reach,) * 4, mode="replicate"), (COARSE_PX, 1), stride=1)
+    return image - F.avg_pool2d(columns, (1, COARSE_PX), stride=1)
 
 
 def _perceptron(channels: int, out: int, inside: int = 32, gain: float = 0.0) -> nn.Sequential:

@@ -10,6 +10,7 @@ from controllable.degradation import Chain, Params
 from controllable.degradation import learned as module
 from controllable.degradation.exposure import on_film
 from controllable.degradation.learned import LearnedDegrader, degraders, find_degrader
+from controllable.models import BUNDLED
 from controllable.networks.degrader import Degrader
 from controllable.task import TASKS, Task
 from tests.photo import photo_tensor
@@ -111,6 +112,19 @@ def test_film_keeps_the_luma_and_colours_it_by_its_tint(photo: Tensor) -> None:
     assert torch.allclose((blue - luma(toned)[:, 0]) / 1.772, torch.tensor(-0.05), atol=1e-4)
     assert torch.allclose((red - luma(toned)[:, 0]) / 1.402, torch.tensor(0.04), atol=1e-4)
     assert torch.equal(on_film(photo, torch.zeros(1), tint), photo)
+
+
+def test_the_bundled_degrader_spoils_a_photo_a_little_and_leaves_its_colours(photo: Tensor) -> None:
+    bundled = LearnedDegrader.from_pretrained(BUNDLED / "degrader")
+    params = bundled.sample(0, batch=12)
+    made = bundled.apply(photo.expand(12, -1, -1, -1), params)
+    film = params.draws[Task.DETAIL]["film"]
+    assert bool(film.any()) and not bool(film.all())
+    errors = (made - photo).abs().mean((1, 2, 3))[~film] * 255.0
+    assert bool((errors > 0.5).all()) and bool((errors < 12.0).all())
+    assert float((made - photo).mean((2, 3))[~film].abs().max()) < 2.0 / 255.0
+    grey = luma(made)
+    assert bool(((grey - luma(photo)).abs().mean((1, 2, 3)) < 12.0 / 255.0).all())
 
 
 def test_parameters_of_a_physical_recipe_are_refused(degrader: LearnedDegrader, photo: Tensor) -> None:
