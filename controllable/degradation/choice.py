@@ -1,9 +1,7 @@
 """What degrades, under the name that JSON calls it by: severities of one's own, a recipe, or a learned degrader."""
 
 import hashlib
-import io
 from collections.abc import Mapping
-from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -146,8 +144,7 @@ def _load(folder: Path, written_ns: int, device: str) -> tuple[LearnedDegrader, 
     with open(folder / "model.safetensors", "rb") as stream:
         weights = hashlib.file_digest(stream, "sha256").hexdigest()
     try:
-        with redirect_stdout(io.StringIO()):  # huggingface_hub prints a line that is no result of ours
-            return LearnedDegrader.from_pretrained(folder, device), weights
+        return LearnedDegrader.from_pretrained(folder, device), weights
     except (SafetensorError, RuntimeError, TypeError) as error:
         reason = str(error).splitlines()[0]
         raise ValueError(f"learned: its weights are damaged or of another version ({reason})") from None

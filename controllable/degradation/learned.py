@@ -1,6 +1,8 @@
 """Learned degradation in use: what a `Degrader` makes of a photo, from a seed or from parameters."""
 
+import io
 import json
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +44,8 @@ class LearnedDegrader:
         """Raises ValueError where the folder holds no degrader."""
         if not _is_degrader(folder):
             raise ValueError(f"learned: {folder} holds no degrader that `train degradation-gan` wrote")
-        network = Degrader.from_pretrained(folder)
+        with redirect_stdout(io.StringIO()):  # huggingface_hub prints a line that is no result of ours
+            network = Degrader.from_pretrained(folder)
         return cls(network.float().eval().to(device, memory_format=torch.channels_last))
 
     @torch.inference_mode()
