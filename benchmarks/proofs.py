@@ -86,7 +86,7 @@ def proofs(features: str) -> tuple[Proof, ...]:
     found += [
         Proof(name="srgan-own", recipe="srgan", minutes=7, arguments=srgan | {"features": "own"}),
         Proof(name="cyclegan", recipe="cyclegan", minutes=30, arguments=long),
-        Proof(name="deblurgan", recipe="deblurgan", minutes=45, arguments=long | seen),
+        Proof(name="deblurgan", recipe="deblurgan", minutes=30, arguments=long | seen | {"steps": 2400}),
     ]
     return tuple(found)
 

@@ -40,6 +40,9 @@ class DeblurganSettings(Settings):
     penalty: float = setting(10.0, "weight of the gradient penalty; 10 in Gulrajani et al. 2017")
     updates: int = setting(2, "steps of the discriminator for each of the generator; 5 there")
     kernel: float = setting(0.5, "weight of the kernel's error; ours")
+    adversary: float = setting(0.001, "weight of the discriminator's judgement; with 0.005 faces come out carved")
+    warmup: float = setting(0.75, "share of the steps before features and discriminator come in")
+    rate: float = setting(8e-4, "of the generator; with 2e-4 three thousand steps are too few")
     batch: int = setting(8, "pictures a step, in each process; 1 there")
     patch_px: int = setting(128, "side of the clean crops; 256 there")
 
