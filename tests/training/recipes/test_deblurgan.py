@@ -12,7 +12,16 @@ from controllable.training.recipes.deblurgan import DeblurganSettings, kernel_er
 from tests.training.recipes.photos import LIMITS, weights
 
 TINY = DeblurganSettings(
-    width=8, blocks=1, critic_width=4, batch=2, patch_px=64, steps=6, every=3, perceptual=0.0, precision="fp32"
+    width=8,
+    blocks=1,
+    critic_width=4,
+    batch=2,
+    patch_px=64,
+    steps=6,
+    every=3,
+    perceptual=0.0,
+    warmup=0.5,
+    precision="fp32",
 )
 
 
