@@ -100,7 +100,7 @@ def test_an_unknown_candidate_and_a_folder_without_photos_are_said(photos: Path,
     with pytest.raises(SystemExit, match="no photos of at least 96 px"):
         realism.main(["--real", str(tmp_path), *usual])
     with pytest.raises(SystemExit, match="holds no degrader"):
-        realism.main(["--learned", str(tmp_path), *usual])
+        realism.main(["--real", str(photos / "real"), "--learned", str(tmp_path), *usual])
 
 
 def test_networks_are_trained_once_and_judged_on_real_photos_and_on_pairs(
