@@ -12,10 +12,11 @@ from safetensors import SafetensorError
 from torch import Tensor
 
 from controllable.degradation.chain import Chain
-from controllable.degradation.learned import RUNS, LearnedDegrader, degraders, find_degrader
+from controllable.degradation.learned import LearnedDegrader, degraders, find_degrader
 from controllable.degradation.params import Params
 from controllable.degradation.recipes import find_recipe
 from controllable.task import TASKS, Task
+from controllable.trained import RUNS
 
 
 class Source(Protocol):

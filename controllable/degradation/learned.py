@@ -1,7 +1,6 @@
 """Learned degradation in use: what a `Degrader` makes of a photo, from a seed or from parameters."""
 
 import io
-import json
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +16,9 @@ from controllable.degradation.sharing import Compression
 from controllable.image.tile import tiles
 from controllable.networks.degrader import FATE, LATENT, RECORD, Degrader
 from controllable.task import TASKS, Task
+from controllable.trained import RUNS, holds, trained
 
-RUNS = Path("runs")
-"""Where trainings leave their results, below the working directory."""
+_KEY = "photos"
 _REACH_PX = 40
 _COLUMNS = [TASKS.index(task) for task in LEARNED]
 _OTHERS = frozenset(TASKS) - frozenset(LEARNED)
@@ -42,7 +41,7 @@ class LearnedDegrader:
     @classmethod
     def from_pretrained(cls, folder: Path, device: str = "cpu") -> "LearnedDegrader":
         """Raises ValueError where the folder holds no degrader."""
-        if not _is_degrader(folder):
+        if not holds(_KEY, folder):
             raise ValueError(f"learned: {folder} holds no degrader that `train degradation-gan` wrote")
         with redirect_stdout(io.StringIO()):  # huggingface_hub prints a line that is no result of ours
             network = Degrader.from_pretrained(folder)
@@ -105,24 +104,14 @@ class LearnedDegrader:
 
 def degraders(models: Path, runs: Path = RUNS) -> dict[str, Path]:
     """Name → folder of every degrader in `models`/NAME and `runs`/NAME/weights."""
-    found = {path.parent.parent.name: path.parent for path in sorted(runs.glob("*/weights/config.json"))}
-    found |= {path.parent.name: path.parent for path in sorted(models.glob("*/config.json"))}
-    return {name: folder for name, folder in found.items() if _is_degrader(folder)}
+    return trained(_KEY, models, runs)
 
 
 def find_degrader(name: str, models: Path, runs: Path = RUNS) -> Path:
     """The folder of the degrader called so, or which is that folder. Raises ValueError, naming those there are."""
     known = degraders(models, runs)
     folder = known.get(name, Path(name))
-    if not _is_degrader(folder):
+    if not holds(_KEY, folder):
         there = f"one of {', '.join(known)}, or" if known else "there is none yet;"
         raise ValueError(f"learned: {name!r} is not known: {there} a folder that `train degradation-gan` wrote")
     return folder
-
-
-def _is_degrader(folder: Path) -> bool:
-    try:
-        config = json.loads((folder / "config.json").read_text())
-    except (OSError, ValueError):
-        return False
-    return isinstance(config, dict) and "photos" in config and (folder / "model.safetensors").is_file()

@@ -7,10 +7,10 @@ from pathlib import Path
 import torch
 
 from controllable.degradation.choice import replayed
-from controllable.degradation.learned import RUNS
 from controllable.degradation.manifest import CHECKSUM, KINDS, MANIFEST, Row, read_rows
 from controllable.image.picture import load
 from controllable.image.pixels import to_stored
+from controllable.trained import RUNS
 
 
 @dataclass(frozen=True, kw_only=True)

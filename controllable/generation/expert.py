@@ -1,6 +1,5 @@
 """Experts in use: what a recipe trained restores its own flaws, the generator the others."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,37 +12,27 @@ from controllable.image.resize import resize
 from controllable.image.tile import Tile
 from controllable.networks.expert import Expert
 from controllable.task import TASKS, Task
+from controllable.trained import RUNS, holds, trained
 
 REACH_PX = 40
 """Pixels of its input that an expert's tile sees on each side. With 24 the three dense blocks of `esrgan`, after 200
 steps, differ by less than 0.001/255 from the whole; deeper and longer trained trunks were not measured."""
-RUNS = Path("runs")
-"""Where trainings leave their results, below the working directory."""
+_KEY = "tasks"
 
 
 def experts(models: Path, runs: Path = RUNS) -> dict[str, Path]:
     """Name → folder of every expert in `models`/NAME and `runs`/NAME/weights."""
-    found = {path.parent.parent.name: path.parent for path in sorted(runs.glob("*/weights/config.json"))}
-    found |= {path.parent.name: path.parent for path in sorted(models.glob("*/config.json"))}
-    return {name: folder for name, folder in found.items() if _is_expert(folder)}
+    return trained(_KEY, models, runs)
 
 
 def find_expert(name: str, models: Path, runs: Path = RUNS) -> Path:
     """The folder of the expert called so, or which is that folder. Raises ValueError, naming those there are."""
     known = experts(models, runs)
     folder = known.get(name, Path(name))
-    if not _is_expert(folder):
+    if not holds(_KEY, folder):
         there = f"one of {', '.join(known)}, or" if known else "there is none yet;"
         raise ValueError(f"model: {name!r} is not known: {there} a folder that `train` wrote weights to")
     return folder
-
-
-def _is_expert(folder: Path) -> bool:
-    try:
-        config = json.loads((folder / "config.json").read_text())
-    except (OSError, ValueError):
-        return False
-    return isinstance(config, dict) and "tasks" in config and (folder / "model.safetensors").is_file()
 
 
 class Team:
