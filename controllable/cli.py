@@ -119,12 +119,11 @@ def _enhancer(arguments: argparse.Namespace) -> "Enhancer":
 
 
 def _enhance(arguments: argparse.Namespace, rest: list[str]) -> None:
-    from controllable.image.encode import check_suffix, save
-    from controllable.image.picture import from_pil, load
+    from controllable.image.encode import check_suffix
 
     check_suffix(arguments.output)
     enhancer = _enhancer(arguments)
-    picture = load(arguments.input)
+    enhancer.size(arguments.input)  # a photo that cannot be read is said before the models are loaded
     read = enhancer.interpret(arguments.prompt)
     instruction = read.instruction
     if read.unsure and not arguments.json:
@@ -134,14 +133,14 @@ def _enhance(arguments: argparse.Namespace, rest: list[str]) -> None:
     if arguments.region:
         instruction = replace(instruction, region=arguments.region)
     result = enhancer.enhance(
-        picture.export(), instruction, strength=arguments.strength, fidelity=arguments.fidelity,
+        arguments.input, instruction, strength=arguments.strength, fidelity=arguments.fidelity,
         region_mask=arguments.mask, force=arguments.force, guard=not arguments.no_guard, model=arguments.model,
         progress=None if arguments.json or not sys.stderr.isatty() else _show_progress,
     )  # fmt: skip
     if result.instruction.refused is not None:
         raise ValueError(result.instruction.refused)
-    save(result.image, arguments.output)
-    size = from_pil(result.image).size
+    result.save(arguments.output)
+    size = result.picture.size
     if arguments.json:
         _print_json(result.to_dict() | {"output": str(arguments.output), "size": [size[1], size[0]]})
         return

@@ -19,6 +19,7 @@ from controllable.generation.order import Order
 from controllable.generation.painting import Painter
 from controllable.generation.strength import Reason, effective_strengths, reduced
 from controllable.image.content import load_known
+from controllable.image.encode import save
 from controllable.image.picture import ImageLike, Picture
 from controllable.instruction.instruction import Instruction
 from controllable.memory import Memory
@@ -40,16 +41,28 @@ Progress = Callable[[float, str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """image: in the kind that was given; applied: task → effective strength; reasons: why, task by task; identity: of
-    every face in which something was restored, whether it stayed itself, and what was done about it."""
+    """picture: in the precision the photo came in; applied: task → effective strength; reasons: why, task by task;
+    identity: of every face in which something was restored, whether it stayed itself, and what was done about it."""
 
-    image: Any
+    picture: Picture
     instruction: Instruction
     quality_before: QualityReport
     quality_after: QualityReport
     applied: Mapping[Task, float]
     reasons: Mapping[Task, Reason]
     identity: tuple[FaceKept, ...] = ()
+
+    @property
+    def image(self) -> Any:
+        """The picture in the kind that was given."""
+        return self.picture.export()
+
+    def save(self, path: str | Path) -> None:
+        """Write the picture in the format of the suffix, whole or not at all, with all that the photo's file carried.
+
+        Raises ValueError with one sentence where that cannot be.
+        """
+        save(self.picture, Path(path))
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the image, as plain JSON types."""
@@ -153,7 +166,7 @@ class Enhancer(Models):
         if order.empty:
             same = replace(order.picture, planes=order.picture.planes.clone())
             return Result(
-                image=same.export(), instruction=order.instruction, quality_before=order.quality,
+                picture=same, instruction=order.instruction, quality_before=order.quality,
                 quality_after=order.quality, applied={}, reasons={},
             )  # fmt: skip
         finished, faces = self._carry_out(order, lambda share: report(0.05 + 0.9 * share, "restoring"))
@@ -161,7 +174,7 @@ class Enhancer(Models):
         after = self.estimator.assess(finished.pixels.item(0))
         report(1.0, "done")
         return Result(
-            image=finished.export(), instruction=order.instruction, quality_before=order.quality, quality_after=after,
+            picture=finished, instruction=order.instruction, quality_before=order.quality, quality_after=after,
             applied=order.applied, reasons=order.reasons, identity=faces,
         )  # fmt: skip
 

@@ -2,10 +2,13 @@
 
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
+
+from controllable.image.picture import Picture
 
 _OPTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     ".png": ("PNG", {"compress_level": 2}),
@@ -27,9 +30,11 @@ def check_suffix(path: Path) -> None:
         raise ValueError(f"output: the folder {path.parent} does not exist")
 
 
-def save(image: Image.Image, path: Path) -> None:
+def save(image: Image.Image | Picture, path: Path) -> None:
     """Write in the format of the suffix, with the ICC profile and EXIF the image carries in `info`."""
     check_suffix(path)
+    if isinstance(image, Picture):
+        image = replace(image, kind="pil").export()
     name, options = _OPTIONS[path.suffix.lower()]
     if name in ("JPEG", "BMP") and image.mode == "RGBA":
         ground = Image.new("RGB", image.size, "white")
