@@ -82,7 +82,8 @@ class MixedPairs(Pairs):
 
     def __init__(self, *arguments: Any, share: float, enlarged: EnlargedSettings | None = None, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.share, self.enlarged = share, enlarged or EnlargedSettings()
+        self.share = share
+        self.enlarged = enlarged or EnlargedSettings(batch=max(2, self.settings.batch // 7))
 
     def draw(self, generator: torch.Generator) -> Pair | EnlargedPair:  # type: ignore[override]
         if self.share and float(torch.rand((), generator=generator)) < self.share:
