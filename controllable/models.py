@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
+from controllable.bundled import BUNDLED as BUNDLED
 from controllable.generation.identity import IdentityGuard
 from controllable.quality.zeroshot import JointSpace, texts
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from controllable.instruction.parser import InstructionParser
     from controllable.quality.estimator import QualityEstimator
 
-BUNDLED = Path(__file__).resolve().parents[1] / "models"
 T = TypeVar("T")
 _LOADING = threading.RLock()
 
@@ -79,13 +79,14 @@ class Models:
 
     def team(self, model: str) -> "Team":
         """The generator with an expert, as `find_expert` finds it; the last one stays loaded until trained anew."""
-        from controllable.generation.expert import Team, find_expert
+        from controllable.generation.expert import Team, find_expert, weights_of
 
-        folder = find_expert(model, self.folder).resolve()
-        name = f"{folder} {(folder / 'model.safetensors').stat().st_mtime_ns}"
+        path = find_expert(model, self.folder).resolve()
+        name = f"{path} {weights_of(path).stat().st_mtime_ns}"
         with _LOADING:
             if self._team is None or self._team.name != name:
-                self._team = Team.from_pretrained(self.restorer, folder, name)
+                self._team = None  # two at once might not fit
+                self._team = Team.from_pretrained(self.restorer, path, name)
             return self._team
 
     @_loaded_once

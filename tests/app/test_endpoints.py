@@ -1,9 +1,11 @@
 """The named endpoints, as a program calls them over HTTP: the contract's JSON, and one sentence for bad input."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import cv2
 import httpx
 import numpy as np
 import pytest
@@ -12,12 +14,13 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from controllable import Enhancer, Instruction, Task
-from controllable.app.page import serve
+from controllable.app.serve import serve
 from controllable.degradation.choice import replayed
 from controllable.degradation.recipes import find_recipe
 from controllable.image.picture import load
 from controllable.networks.degrader import Degrader
 from controllable.networks.expert import Expert
+from controllable.provenance.stored import read
 from tests.photo import draw_photo
 from tests.speech import need, say
 
@@ -147,6 +150,59 @@ def test_a_bomb_a_wrong_mask_and_a_missing_face_are_one_sentence_each(
 def test_bad_severities_are_one_sentence(client: Client, photo_file: Path, severity: Any) -> None:
     with pytest.raises(AppError, match=r"^(severity|degrade): [^\n]+$"):
         _degrade(client, photo_file, severity=severity)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"strength": 1.5}, "strength: 1.5 is outside [0, 1]"),
+        ({"strength": "much"}, "strength: 'much' is not a number"),
+        ({"fidelity": True}, "fidelity: True is not a number"),
+        ({"region": "hands"}, "region: 'hands' is not one of all, face, background, sky"),
+        ({"scale": 3}, "scale: 3 is not one of 1, 2, 4, 8"),
+        ({"force": "yes"}, "force: 'yes' is neither true nor false"),
+        ({"format": "exe"}, "format: 'exe' is not one of png, jpg, webp, tif, avif"),
+        ({"model": 7}, "model: 7 is not text"),
+        ({"prompt": None}, "prompt: is missing"),
+        ({"prompt": ["denoise"]}, "prompt: ['denoise'] is not text"),
+    ],
+    ids=str,
+)
+def test_every_control_is_checked_on_the_server(
+    client: Client, photo_file: Path, asked: dict[str, Any], said: str
+) -> None:
+    values = {"photo": handle_file(photo_file), "prompt": "denoise"} | asked
+    with pytest.raises(AppError, match=f"^{re.escape(said)}$"):
+        client.predict(**values, api_name="/enhance")
+
+
+def test_a_bad_seed_is_one_sentence(client: Client, photo_file: Path) -> None:
+    for seed, said in ((-1, "seed: -1 is outside"), (0.5, "seed: 0.5 is not a whole number")):
+        with pytest.raises(AppError, match=f"^{said}"):
+            _degrade(client, photo_file, recipe="fog", seed=seed)
+
+
+def test_scale_and_region_override_the_prompt_and_the_format_is_as_asked(client: Client, photo_file: Path) -> None:
+    photo = handle_file(photo_file)
+    asked = {"photo": photo, "prompt": "make it 4x larger", "scale": 2, "format": "webp", "api_name": "/enhance"}
+    file, values = client.predict(**asked)
+    assert values["instruction"]["scale"] == 2
+    assert Image.open(file).format == "WEBP" and Image.open(file).size == (320, 256)
+    with pytest.raises(AppError, match="no face was found"):
+        client.predict(photo=photo, prompt="remove the noise", region="face", force=True, api_name="/enhance")
+
+
+def test_sixteen_bits_come_back_with_the_record_of_what_was_done_unless_it_is_not_wanted(
+    client: Client, tmp_path: Path
+) -> None:
+    deep = (np.asarray(draw_photo(64, 48), dtype=np.uint16) * 257) ^ 5
+    cv2.imwrite(str(tmp_path / "deep.png"), deep)
+    asked = {"photo": handle_file(tmp_path / "deep.png"), "prompt": "denoise", "strength": 0, "api_name": "/enhance"}
+    file, _ = client.predict(**asked)
+    assert np.array_equal(cv2.imread(file, cv2.IMREAD_UNCHANGED), deep)
+    record = read(file)
+    assert record is not None and record.instruction.prompt == "denoise"
+    assert read(client.predict(**asked, provenance=False)[0]) is None
 
 
 def test_a_path_on_the_server_is_not_read(client: Client) -> None:

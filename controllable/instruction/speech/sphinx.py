@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from controllable.bundled import BUNDLED
 from controllable.instruction.speech.audio import Samples
 from controllable.instruction.speech.cleaning import Cleaner
 from controllable.instruction.speech.recognizer import Transcript
 from controllable.instruction.speech.spoken import typed
 
-BUNDLED = Path(__file__).resolve().parents[3] / "models" / "speech"
+SPEECH = BUNDLED / "speech"
 FILES = ("commands.lm", "commands.dict", "cleaner.safetensors")
 SETTINGS: dict[str, Any] = {"lw": 6.5}
 """PocketSphinx's own options, set on tests/data/commands_dev.txt."""
@@ -39,7 +40,7 @@ class PocketSphinx:
     @classmethod
     def from_pretrained(cls, folder: str | Path | None = None) -> "PocketSphinx":
         """A folder with the three files; the bundled one when None."""
-        folder = BUNDLED if folder is None else Path(folder)
+        folder = SPEECH if folder is None else Path(folder)
         missing = [name for name in FILES if not (folder / name).is_file()]
         if missing:
             raise ValueError(f"model: {folder} has no {missing[0]}; README, section Speak, says how it is made")
