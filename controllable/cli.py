@@ -7,16 +7,13 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from controllable import cli_degrade
-from controllable.task import REGIONS, SCALES
+from controllable import cli_batch, cli_degrade, cli_enhance
 
 if TYPE_CHECKING:
     from controllable.enhancer import Enhancer
-    from controllable.instruction import Instruction
 
 RECIPES_TO_TRAIN = (
     "instruction", "adapter", "quality", "quality-head", "physics", "wiener", "generator", "perceptual", "identity",
@@ -27,20 +24,19 @@ SPEECH_ENGINES = ("pocketsphinx", "transformers")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; the exit status: 0 done, 2 bad input, 130 interrupted."""
+    """Run one command; the exit status: 0 done, 1 some photos of a batch failed, 2 bad input, 130 interrupted."""
     parser = _parser()
     arguments, rest = parser.parse_known_args(argv)
     if rest and arguments.command != "train":
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     try:
-        arguments.run(arguments, rest)
+        return arguments.run(arguments, rest) or 0
     except (ValueError, OSError) as error:
         print(f"controllable: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as stop:
         print(f"controllable: {str(stop) or 'interrupted, nothing was written'}", file=sys.stderr)
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,19 +44,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     enhance = _command(commands, "enhance", _enhance, "do what a sentence asks, and nothing else")
-    enhance.add_argument("input", type=Path, metavar="IN")
-    enhance.add_argument("output", type=Path, metavar="OUT", help="the suffix picks the format; PNG loses nothing")
-    enhance.add_argument("-p", "--prompt", required=True, help='"remove half of the noise, keep the colours"')
-    enhance.add_argument("--strength", type=float, default=1.0, help="0 to 1, of everything asked for")
-    enhance.add_argument("--fidelity", type=float, default=1.0, help="1 exact, towards 0 more plausible texture")
-    enhance.add_argument("--scale", type=int, choices=SCALES, help="enlarge by this factor, whatever the prompt says")
-    enhance.add_argument("--region", choices=REGIONS, help="where, whatever the prompt says")
-    enhance.add_argument("--mask", type=Path, help="where: a white-on-black picture of the photo's size")
-    enhance.add_argument("--force", action="store_true", help="do not hold back where a named flaw was not found")
-    enhance.add_argument("--no-guard", action="store_true", help="do not hold back faces that would change identity")
-    enhance.add_argument("--model", metavar="NAME", help="let an expert that `train` made restore what it can")
-    enhance.add_argument("--seed", type=int, default=0, help="accepted for replay; restoring draws no random numbers")
+    cli_enhance.add_enhance(enhance)
     _prompts(enhance)
+
+    batch = _command(commands, "batch", _batch, "the same for a folder of photos: resumable, with one report")
+    batch.description = cli_batch.BATCH
+    cli_batch.add_batch(batch)
+    _prompts(batch)
 
     understand = _command(commands, "understand", _understand, "show what prompts ask for")
     understand.add_argument("prompts", nargs="+", metavar="PROMPT")
@@ -89,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands: Any, name: str, run: Callable[..., None], text: str) -> argparse.ArgumentParser:
+def _command(commands: Any, name: str, run: Callable[..., int | None], text: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, add_help=name != "train")
     parser.set_defaults(run=run)
     if name != "train":
@@ -119,40 +109,11 @@ def _enhancer(arguments: argparse.Namespace) -> "Enhancer":
 
 
 def _enhance(arguments: argparse.Namespace, rest: list[str]) -> None:
-    from controllable.image.encode import check_suffix
-
-    check_suffix(arguments.output)
-    enhancer = _enhancer(arguments)
-    enhancer.size(arguments.input)  # a photo that cannot be read is said before the models are loaded
-    read = enhancer.interpret(arguments.prompt)
-    instruction = read.instruction
-    if read.unsure and not arguments.json:
-        print(f"understood with little certainty: {_brief(instruction)}", file=sys.stderr)
-    if arguments.scale:
-        instruction = replace(instruction, scale=arguments.scale)
-    if arguments.region:
-        instruction = replace(instruction, region=arguments.region)
-    result = enhancer.enhance(
-        arguments.input, instruction, strength=arguments.strength, fidelity=arguments.fidelity,
-        region_mask=arguments.mask, force=arguments.force, guard=not arguments.no_guard, model=arguments.model,
-        progress=None if arguments.json or not sys.stderr.isatty() else _show_progress,
-    )  # fmt: skip
-    if result.instruction.refused is not None:
-        raise ValueError(result.instruction.refused)
-    result.save(arguments.output)
-    size = result.picture.size
-    if arguments.json:
-        _print_json(result.to_dict() | {"output": str(arguments.output), "size": [size[1], size[0]]})
-        return
-    done = ", ".join(f"{task.value} {value:.2f}" for task, value in result.applied.items()) or "no restoration"
-    held = sum(face.held for face in result.identity)
-    faces = f", faces held back: {held}" if held else ""
-    print(f"{arguments.output}: {size[1]}×{size[0]} px, {done}, "
-          f"quality {result.quality_before.score:.0f} → {result.quality_after.score:.0f}{faces}")  # fmt: skip
+    cli_enhance.enhance(arguments, _enhancer)
 
 
-def _show_progress(share: float, what: str) -> None:
-    print(f"\r{what} {share:4.0%}", end="\n" if share >= 1.0 else "", file=sys.stderr, flush=True)
+def _batch(arguments: argparse.Namespace, rest: list[str]) -> int:
+    return cli_batch.batch(arguments, _enhancer)
 
 
 def _understand(arguments: argparse.Namespace, rest: list[str]) -> None:
@@ -162,14 +123,9 @@ def _understand(arguments: argparse.Namespace, rest: list[str]) -> None:
         if arguments.json:
             _print_json(read.instruction.to_dict())
             continue
-        print(f"{prompt}: {_brief(read.instruction)}")
+        print(f"{prompt}: {cli_enhance.brief(read.instruction)}")
         if read.unsure:
-            print("".join(f"  or did you mean: {_brief(other)}\n" for other in read.alternatives), end="")
-
-
-def _brief(instruction: "Instruction") -> str:
-    values = instruction.to_dict()
-    return "; ".join(f"{k} {v}" for k, v in values.items() if k != "prompt" and v not in ({}, [], None, False))
+            print("".join(f"  or did you mean: {cli_enhance.brief(other)}\n" for other in read.alternatives), end="")
 
 
 def _listen(arguments: argparse.Namespace, rest: list[str]) -> None:
@@ -181,7 +137,7 @@ def _listen(arguments: argparse.Namespace, rest: list[str]) -> None:
     if arguments.json:
         _print_json({"transcript": transcript.text, "instruction": instruction.to_dict()})
     else:
-        print(f"{transcript.text}: {_brief(instruction)}")
+        print(f"{transcript.text}: {cli_enhance.brief(instruction)}")
 
 
 def _assess(arguments: argparse.Namespace, rest: list[str]) -> None:

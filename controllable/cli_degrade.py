@@ -66,7 +66,7 @@ def degrade(arguments: argparse.Namespace, rest: list[str]) -> None:
         choice = _choice(arguments)
         picture = load(arguments.input)
         params = choice.sample(arguments.seed)
-    save(picture.with_rgb(choice.apply(picture.rgb, params)).export(), arguments.output)
+    save(picture.with_rgb(choice.apply(picture.rgb, params)), arguments.output)
     values = params.to_dict()
     if arguments.json:
         _print({"output": str(arguments.output), "seed": arguments.seed, **choice.origin, "params": values})

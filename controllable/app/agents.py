@@ -12,6 +12,7 @@ from gradio.mcp import GradioMCPServer
 from gradio_client.utils import is_file_obj_with_meta
 from PIL import Image
 
+from controllable.image.limits import PAGE, limits
 from controllable.image.picture import load
 
 SEEN_PX = 1024
@@ -32,7 +33,7 @@ class Agents(GradioMCPServer):
     def get_image(file_path: str) -> Image.Image | None:
         """The small picture, a JPEG; None for a file that is not a picture."""
         try:
-            picture = load(file_path)
+            picture = load(file_path, limits(PAGE))
         except ValueError:
             return None
         height, width = picture.size

@@ -1,5 +1,6 @@
 """Pictures and sound in and out of the page: uploads left for our own decoder, results under names nobody shares."""
 
+import functools
 import re
 import shutil
 import tempfile
@@ -11,8 +12,13 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from controllable.app.sentences import sentence
+from controllable.degradation.export import SUFFIXES
+from controllable.image.decode import check_file
 from controllable.image.encode import save
-from controllable.image.picture import FORMATS
+from controllable.image.hardened import harden
+from controllable.image.limits import PAGE, Limits, limits
+from controllable.image.picture import FORMATS, Picture
 
 PREVIEW_PX = 1600
 """Longer side of what is shown on the page; the download is always the whole picture."""
@@ -21,20 +27,47 @@ KEPT_S = 3600
 
 
 def restrict_pillow() -> None:
-    """Leave Pillow only the formats the program reads: other libraries open uploads too, with every plugin there is."""
+    """Leave Pillow only the formats the program reads, and harden those: other libraries open uploads too, with every
+    plugin there is."""
+    harden()
     Image.init()
     Image.ID[:] = [name for name in Image.ID if name in FORMATS]
 
 
 def photo_input(**options: Any) -> gr.Image:
-    """An image box that hands over the path of the uploaded file, untouched.
+    """An image box that hands over the path of the uploaded file, untouched, once its header is found in order and no
+    larger than a visitor may send (`limits.PAGE`).
 
     `gr.Image` opens the file with Pillow before the handler runs, whose failures the visitor cannot understand.
     """
     box = gr.Image(type="filepath", image_mode=None, **options)
+    hand_over = _untouched("image")
 
-    box.preprocess = _untouched("image")  # type: ignore[method-assign]
+    def checked(payload: Any) -> str | None:
+        path = hand_over(payload)
+        if path is not None:
+            check_upload(path)
+        return path
+
+    box.preprocess = checked  # type: ignore[method-assign]
     return box
+
+
+def check_upload(path: str) -> None:
+    """Raises the page's error, with one sentence, for a file that is no picture or larger than a visitor may send."""
+    try:
+        state = Path(path).stat()
+        _check(path, state.st_mtime_ns, state.st_size, limits(PAGE))
+    except OSError:
+        raise sentence("image: the upload is gone; send it again") from None
+    except ValueError as error:
+        raise sentence(str(error)) from None
+
+
+@functools.lru_cache(maxsize=256)
+def _check(path: str, written_ns: int, size: int, most: Limits) -> None:
+    """A file is looked at once, whatever control is moved."""
+    check_file(Path(path), most)
 
 
 def audio_input(**options: Any) -> gr.Audio:
@@ -61,12 +94,19 @@ def _untouched(kind: str) -> Callable[[Any], str | None]:
     return hand_over
 
 
-def write_png(image: Image.Image, photo: str | None, what: str) -> str:
-    """Write losslessly, with ICC profile and EXIF, into a folder of its own: "sea.jpg" → ".../sea-enhanced.png"."""
-    stem = re.sub(r"[^\w\- ]", "", Path(photo).stem)[:60] if photo else ""
-    path = _own_folder() / f"{stem or 'photo'}-{what}.png"
+def write_png(image: Image.Image | Picture, photo: str | None, what: str) -> str:
+    """Write losslessly, with all that the picture carries, into a folder of its own."""
+    path = result_path(photo, what)
     save(image, path)
     return str(path)
+
+
+def result_path(photo: str | None, what: str, suffix: str = ".png") -> Path:
+    """Where a result may be written, in a folder of its own: "sea.jpg" → ".../sea-enhanced.png"; PNG where no format
+    that can be written belongs to the suffix."""
+    stem = re.sub(r"[^\w\- ]", "", Path(photo).stem)[:60] if photo else ""
+    suffix = suffix.lower() if suffix.lower() in SUFFIXES else ".png"
+    return _own_folder() / f"{stem or 'photo'}-{what}{suffix}"
 
 
 def new_file(name: str) -> Path:

@@ -3,13 +3,12 @@
 import tempfile
 import zipfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from PIL import Image
-
 from controllable.degradation.export import Exported, ExportSettings, Progress, export, name_photos
-from controllable.image.picture import FORMATS
+from controllable.image.decode import check_file
+from controllable.image.limits import PAGE, limits
 
 MOST_PHOTOS = 40
 MOST_PAIR_PIXELS = 60_000_000
@@ -36,12 +35,12 @@ def zip_pairs(
         )
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "pairs"
-        done = export(name_photos(_names(photos), [Path(photo) for photo in photos]), out, settings, progress)
-        _zip(out, path)
+        done = export(name_photos(distinct_names(photos), [Path(photo) for photo in photos]), out, settings, progress)
+        zip_folder(out, path)
     return done
 
 
-def _names(photos: Sequence[str]) -> list[str]:
+def distinct_names(photos: Sequence[str]) -> list[str]:
     """Of the uploaded files; where two visitors' folders had one of the same name, a number tells them apart."""
     names = [Path(photo).name for photo in photos]
     seen: Counter[str] = Counter()
@@ -56,16 +55,19 @@ def _names(photos: Sequence[str]) -> list[str]:
 def _pixels(photo: str) -> int:
     """Said by the file's head; a file that is no picture has none, and will be skipped."""
     try:
-        with Image.open(photo, formats=FORMATS) as opened:
-            return opened.width * opened.height
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        height, width = check_file(Path(photo), limits(PAGE))
+    except ValueError:
         return 0
+    return height * width
 
 
-def _zip(folder: Path, path: Path) -> None:
-    """Stored, as PNG is compressed already, and without times, so that equal data sets are equal files."""
+def zip_folder(folder: Path, path: Path, without: Collection[Path] = ()) -> None:
+    """Stored, as PNG is compressed already, and without times, so that equal folders are equal files.
+
+    without: files to leave out.
+    """
     with zipfile.ZipFile(path, "w") as archive:
-        for file in sorted(p for p in folder.rglob("*") if p.is_file()):
+        for file in sorted(p for p in folder.rglob("*") if p.is_file() and p not in without):
             entry = zipfile.ZipInfo(file.relative_to(folder).as_posix())
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, file.read_bytes())

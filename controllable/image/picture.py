@@ -1,10 +1,8 @@
 """Whatever a user hands over → a Picture in the precision it came in, and back to the kind it came as.
 
-Everything a file carried (alpha, ICC profile, EXIF) travels beside the pixels.
+Everything a file carried (alpha, ICC profile, EXIF, XMP, text) travels beside the pixels.
 """
 
-import io
-import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,23 +10,18 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 import torch
-from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+from PIL import Image
 from torch import Tensor
 
+from controllable.color import luma
+from controllable.image.decode import Decoded, decode_file, decode_image
+from controllable.image.headers import FORMATS as FORMATS
+from controllable.image.limits import Limits, check_pixels, limits
+from controllable.image.metadata import Metadata, fitting_profile
 from controllable.image.pixels import Pixels, to_float, to_stored
 from controllable.image.tile import Tile, tiles
 
 ImageLike = str | Path | Image.Image | np.ndarray | Tensor
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "AVIF", "PPM")
-MAX_PIXELS = 120_000_000
-"""More than a 100-megapixel camera; beyond it a file is taken for a decompression bomb."""
-
-_ORIENTATION = 0x0112
-_STRIP_PX = 256
-
-ImageFile.LOAD_TRUNCATED_IMAGES = False
-
-
 Kind = Literal["pil", "uint8", "uint16", "float", "tensor"]
 _DTYPES: dict[Kind, torch.dtype] = {
     "pil": torch.uint8, "uint8": torch.uint8, "uint16": torch.uint16, "float": torch.float32, "tensor": torch.float32,
@@ -36,16 +29,20 @@ _DTYPES: dict[Kind, torch.dtype] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
-    """planes: (B, 3|4, H, W), RGB or RGBA, in the precision it came in; scale: to be read enlarged by this factor;
-    kind: what it came as, to hand it back.
+class Picture(Metadata):
+    """planes: (B, 3|4, H, W), RGB or RGBA, in the precision it came in; kind: what it came as, to hand it back;
+    scale: to be read enlarged by this factor; depth: bits a channel, 8 or 16, to be finished in where `kind` leaves it
+    open, and to be saved in; grey: whether its three colours are, and stay, one; format: its file's, or ""; notes:
+    plain sentences on what reading it changed, for the user.
     """
 
     planes: Tensor
     kind: Kind = "pil"
-    icc_profile: bytes | None = None
-    exif: bytes | None = None
     scale: int = 1
+    depth: int = 8
+    grey: bool = False
+    format: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def size(self) -> tuple[int, int]:
@@ -84,20 +81,25 @@ class Picture:
         planes = torch.from_numpy(array).permute(2, 0, 1)[None]
         return replace(self, planes=planes.clamp_(0.0, 1.0) if planes.is_floating_point() else planes, scale=1)
 
+    @property
+    def dtype(self) -> torch.dtype:
+        """What it is finished in."""
+        return torch.uint16 if self.kind == "pil" and self.depth == 16 else _DTYPES[self.kind]
+
     def with_rgb(self, rgb: Tensor) -> "Picture":
-        """The same picture with other colours; rgb: (B, 3, H, W), [0, 1]."""
-        new = self.blank()
+        """The same picture with other colours, which a grey one need not lack; rgb: (B, 3, H, W), [0, 1]."""
+        new = replace(self, grey=False).blank()
         for place, item in enumerate(rgb):
             new.paint(tiles(*self.size, tile_px=max(self.size))[0], item[None], place)
         return new
 
     def blank(self, dtype: torch.dtype | None = None) -> "Picture":
-        """A picture of this one's kind and enlarged size, to be painted on, in `dtype` or the precision of its kind;
-        its alpha is there already.
+        """A picture of this one's kind and enlarged size, to be painted on, in `dtype` or the precision it is finished
+        in; its alpha is there already.
         """
         height, width = self.size
         batch, channels = self.planes.shape[:2]
-        dtype = dtype or _DTYPES[self.kind]
+        dtype = dtype or self.dtype
         if self.kind == "tensor":
             planes = torch.empty((batch, channels, height, width), dtype=dtype)
         else:
@@ -109,37 +111,48 @@ class Picture:
         return new
 
     def paint(self, tile: Tile, part: Tensor, place: int = 0, channel: int = 0) -> None:
-        """Write floats in [0, 1], (1, C, h, w), over a tile's own part of one of the batch, from `channel` on."""
+        """Write floats in [0, 1], (1, C, h, w), over a tile's own part of one of the batch, from `channel` on; colours
+        painted on a grey picture become their luma.
+        """
         into = self.planes[place, channel : channel + part.shape[1], slice(*tile.rows), slice(*tile.columns)]
-        into.copy_(to_stored(part[0], self.planes.dtype))
+        into.copy_(to_stored((luma(part) if self.grey and channel == 0 else part)[0], self.planes.dtype))
 
     def export(self) -> Any:
-        """The picture, unless it is enlarged, in the kind it came as: a PIL image, an (H, W, C) array of its dtype, or
-        the tensor; the two last share memory with it, and it may share memory with what was loaded.
+        """The picture, unless it is enlarged, in the kind it came as: a PIL image (RGB or RGBA, 8 bits), an (H, W, C)
+        array of its dtype, or the tensor; the two last share memory with it, and it may share memory with what was
+        loaded.
         """
         if self.kind == "tensor":
             return self.planes
-        dtype = _DTYPES[self.kind]
-        planes = self.planes if self.planes.dtype == dtype else to_stored(to_float(self.planes), dtype)
-        array = planes[0].permute(1, 2, 0).contiguous().cpu().numpy()
+        array = self.array(_DTYPES[self.kind])
         if self.kind != "pil":
             return array
         image = Image.fromarray(array)
-        if self.icc_profile:
-            image.info["icc_profile"] = self.icc_profile
-        if self.exif:
-            image.info["exif"] = self.exif
+        carried = {"icc_profile": fitting_profile(self.icc_profile, grey=False)[0], "exif": self.exif, "xmp": self.xmp}
+        image.info |= {key: value for key, value in carried.items() if value}
         return image
 
+    def array(self, dtype: torch.dtype) -> np.ndarray:
+        """(H, W, C) of the first of a batch."""
+        planes = self.planes[:1]
+        if planes.dtype != dtype:
+            made = torch.empty((1, *planes.shape[2:], planes.shape[1]), dtype=dtype).permute(0, 3, 1, 2)
+            for tile in tiles(*planes.shape[2:]):
+                tile.read_own(made).copy_(to_stored(to_float(tile.read_own(planes)), dtype))
+            planes = made
+        return planes[0].permute(1, 2, 0).contiguous().cpu().numpy()
 
-def load(image: ImageLike) -> Picture:
+
+def load(image: ImageLike, most: Limits | None = None) -> Picture:
     """Read a path, PIL image, (H, W, 3|4) or (H, W) array, or (B, 3, H, W) float tensor in [0, 1].
 
-    Files are decoded upright (EXIF orientation applied and reset). Raises ValueError with one sentence for anything
-    that is not a picture, is damaged, too large or not finite.
+    Files of `FORMATS`, and HEIF with the package pi-heif, are decoded upright (EXIF orientation applied and set to 1);
+    of an animation the first picture; AVIF in 8 bits; CMYK and Lab become sRGB. most: what a file may have at most,
+    `limits()` otherwise. Raises ValueError with one sentence for anything that is not a picture, is damaged, too large
+    or not finite.
     """
     if isinstance(image, (str, Path)):
-        return from_pil(_open(Path(image)))
+        return _from_decoded(decode_file(Path(image), most or limits()))
     if isinstance(image, Image.Image):
         return from_pil(image)
     if isinstance(image, np.ndarray):
@@ -149,65 +162,19 @@ def load(image: ImageLike) -> Picture:
     raise ValueError(f"image: expected a path, PIL image, array or tensor, got {type(image).__name__}")
 
 
-def check_pixels(height: int, width: int, what: str = "the picture") -> None:
-    if height * width > MAX_PIXELS:
-        raise ValueError(
-            f"image: {what} has {height * width / 1e6:.0f} megapixels, at most {MAX_PIXELS / 1e6:.0f} are accepted"
-        )
-
-
-def _open(path: Path) -> Image.Image:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ValueError(f"image: cannot read {path.name} ({error.strerror})") from None
-    if not data:
-        raise ValueError(f"image: {path.name} is empty (0 bytes)")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            opened = Image.open(io.BytesIO(data), formats=FORMATS)
-        check_pixels(opened.height, opened.width, path.name)
-        opened.load()
-    except UnidentifiedImageError:
-        raise ValueError(f"image: {path.name} is not a picture in one of the formats {', '.join(FORMATS)}") from None
-    except Image.DecompressionBombError:
-        raise ValueError(
-            f"image: {path.name} is far too large; at most {MAX_PIXELS / 1e6:.0f} megapixels are accepted"
-        ) from None
-    except (OSError, SyntaxError, EOFError, OverflowError) as error:
-        raise ValueError(f"image: {path.name} is damaged or cut short ({error})") from None
-    return opened
-
-
 def from_pil(image: Image.Image) -> Picture:
     """Any mode; 16-bit grey keeps its depth; palette, CMYK and the like become RGB."""
-    check_pixels(image.height, image.width)
-    icc_profile, exif = image.info.get("icc_profile"), image.getexif()
-    upright = ImageOps.exif_transpose(image) if exif.get(_ORIENTATION, 1) != 1 else image
-    exif.pop(_ORIENTATION, None)
-    carried = exif.tobytes() if len(exif) else None
-    if upright.mode.startswith("I"):
-        grey = torch.from_numpy(np.array(upright).clip(0, 65535).astype(np.uint16))
-        return Picture(planes=grey.expand(1, 3, -1, -1), exif=carried)
-    if upright.mode == "F":
-        grey = torch.from_numpy(np.array(upright, dtype=np.float32)).clamp(0, 1)
-        return Picture(planes=_finite(grey).expand(1, 3, -1, -1), exif=carried)
-    transparent = "A" in upright.getbands() or "transparency" in upright.info
-    if upright.mode == "CMYK" or (upright.mode == "L" and icc_profile):
-        icc_profile = None
-    mode = "RGBA" if transparent else "RGB"
-    array = _array_of(upright if upright.mode == mode else upright.convert(mode))
-    return Picture(planes=_planes(array), icc_profile=icc_profile, exif=carried)
+    return _from_decoded(decode_image(image))
 
 
-def _array_of(image: Image.Image) -> np.ndarray:
-    """(H, W, 3|4), uint8, a strip at a time; all at once, Pillow would hold the pixels once more on the way."""
-    array = np.empty((image.height, image.width, len(image.getbands())), np.uint8)
-    for top in range(0, image.height, _STRIP_PX):
-        bottom = min(image.height, top + _STRIP_PX)
-        array[top:bottom] = np.asarray(image.crop((0, top, image.width, bottom)))
-    return array
+def _from_decoded(decoded: Decoded) -> Picture:
+    planes = _planes(decoded.array)
+    carried = decoded.metadata
+    return Picture(
+        planes=planes.expand(-1, 3, -1, -1) if planes.shape[1] == 1 else planes,
+        depth=16 if planes.dtype == torch.uint16 else 8, grey=decoded.grey, format=decoded.format, notes=decoded.notes,
+        icc_profile=carried.icc_profile, exif=carried.exif, xmp=carried.xmp, text=carried.text,
+    )  # fmt: skip
 
 
 def _from_array(array: np.ndarray) -> Picture:
@@ -221,13 +188,14 @@ def _from_array(array: np.ndarray) -> Picture:
         raise ValueError(f"image: expected uint8, uint16 or float values, got {array.dtype}")
     kind = kinds[array.dtype.name]
     planes = _planes(np.require(array, np.float32 if kind == "float" else None, ["C", "W"]))
-    return Picture(planes=_in_range(planes) if kind == "float" else planes, kind=kind)
+    depth = 8 if kind == "uint8" else 16
+    return Picture(planes=_in_range(planes) if kind == "float" else planes, kind=kind, depth=depth)
 
 
 def _from_tensor(tensor: Tensor) -> Picture:
     if tensor.ndim != 4 or tensor.shape[1] != 3 or 0 in tensor.shape or not tensor.is_floating_point():
         raise ValueError(f"image: expected a float tensor of (B, 3, H, W), got {tuple(tensor.shape)} {tensor.dtype}")
-    return Picture(planes=_in_range(tensor.detach().float()), kind="tensor")
+    return Picture(planes=_in_range(tensor.detach().float()), kind="tensor", depth=16)
 
 
 def _planes(array: np.ndarray) -> Tensor:

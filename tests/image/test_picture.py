@@ -6,6 +6,7 @@ import pytest
 import torch
 from PIL import Image, ImageCms
 
+from controllable.image import upright
 from controllable.image.encode import save
 from controllable.image.picture import load
 from tests.photo import draw_photo
@@ -117,6 +118,7 @@ def test_nothing_is_written_where_saving_fails(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 @pytest.mark.parametrize("height", [1, 255, 256, 600])
-def test_strips_of_a_pil_image_make_up_the_whole(mode: str, height: int) -> None:
+def test_strips_of_a_pil_image_make_up_the_whole(mode: str, height: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upright, "_STRIP_PIXELS", 256 * 5)
     values = np.random.default_rng(0).integers(0, 256, (height, 5, len(mode)), dtype=np.uint8)
     assert np.array_equal(np.asarray(load(Image.fromarray(values)).export()), values)
