@@ -6,13 +6,17 @@ from typing import Any
 
 import gradio as gr
 
-from controllable.app.words import LABELS
+from controllable.app.language import Text, t
 from controllable.instruction import Instruction
 from controllable.task import REGIONS, SCALES, TASKS, TONES, Task
 
-_REGION_NAMES = {
-    "all": "Whole photo", "face": "Faces", "background": "Background", "sky": "Sky", "mask": "Painted mask",
-}  # fmt: skip
+TEXTS: dict[str, Text] = {
+    "controls.size": ("Size", "尺寸"),
+    "controls.where": ("Where", "范围"),
+    "controls.auto": ("Also mend whatever else the photo needs (auto)", "照片还需要什么，也一并修复（自动）"),
+    "controls.keep": ("Never touch", "不要改动"),
+    "controls.tone": ("Tone", "色调"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,27 +39,38 @@ def build_controls() -> Controls:
     """Lay the widgets out where the caller stands."""
     with gr.Row():
         scale = gr.Radio(
-            [(f"{scale}×", scale) for scale in SCALES], value=1, label="Size", elem_id="scale", min_width=180
+            [(f"{scale}×", scale) for scale in SCALES],
+            value=1,
+            label=t("controls.size"),
+            elem_id="scale",
+            min_width=180,
         )
         region = gr.Dropdown(
-            [(_REGION_NAMES[name], name) for name in REGIONS],
+            [(t(f"region.{name}"), name) for name in REGIONS],
             value="all",
-            label="Where",
+            label=t("controls.where"),
             elem_id="region",
             min_width=140,
         )  # fmt: skip
     with gr.Row(elem_classes="grid"):
         tasks = {
-            task: gr.Slider(0, 1, 0, step=0.05, label=LABELS[task], elem_id=f"task-{task}", min_width=150)
+            task: gr.Slider(
+                0, 1, 0, step=0.05, label=t(f"task.{task}"), elem_id=f"task-{task}", min_width=150, buttons=[]
+            )
             for task in TASKS
         }
-    auto = gr.Checkbox(label="Also mend whatever else the photo needs (auto)", elem_id="auto")
+    auto = gr.Checkbox(label=t("controls.auto"), elem_id="auto")
     keep = gr.CheckboxGroup(
-        [(LABELS[task], task.value) for task in TASKS], label="Never touch", elem_id="keep", elem_classes="chips"
+        [(t(f"task.{task}"), task.value) for task in TASKS],
+        label=t("controls.keep"),
+        elem_id="keep",
+        elem_classes="chips",
     )
-    with gr.Accordion("Tone", open=False), gr.Row(elem_classes="grid"):
+    with gr.Accordion(t("controls.tone"), open=False), gr.Row(elem_classes="grid"):
         tone = {
-            name: gr.Slider(-1, 1, 0, step=0.05, label=name.capitalize(), elem_id=f"tone-{name}", min_width=150)
+            name: gr.Slider(
+                -1, 1, 0, step=0.05, label=t(f"tone.{name}"), elem_id=f"tone-{name}", min_width=150, buttons=[]
+            )
             for name in TONES
         }
     return Controls(tasks=tasks, tone=tone, scale=scale, region=region, auto=auto, keep=keep)

@@ -1,16 +1,21 @@
-"""The Enhance tab: photo and prompt on the left, before and after on the right, everything else in accordions below."""
+"""The Enhance tab: what its widgets do when they are used.
+
+On a phone the four groups of the layout stand below each other, the result right after what was asked.
+"""
 
 from dataclasses import dataclass
 from functools import partial
 
 import gradio as gr
 
-from controllable.app.controls import build_controls
-from controllable.app.enhance_handlers import CHOICES, COMPARISON, SUGGESTIONS, EnhanceHandlers
-from controllable.app.files import audio_input, photo_input
-from controllable.app.mask import build_mask_box
-from controllable.app.words import EXAMPLES
-from controllable.app.workshop import BUNDLED_MODEL, MODEL, Workshop
+from controllable.app.enhance_handlers import EnhanceHandlers
+from controllable.app.enhance_layout import build_ask, build_more, build_result
+from controllable.app.history_box import HistoryHandlers, build_history_box
+from controllable.app.language import t
+from controllable.app.mask import painted_mask, take_photo
+from controllable.app.presets_box import COPY, PresetsHandlers, build_presets_box
+from controllable.app.run_handlers import RunHandlers, read_preset
+from controllable.app.workshop import MODEL, Workshop
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,106 +26,99 @@ class EnhanceTab:
     reference: gr.State
 
 
-def build_enhance_tab(workshop: Workshop) -> EnhanceTab:
-    """Lay out the tab where the caller stands and wire it."""
+def build_enhance_tab(workshop: Workshop, page: gr.Blocks) -> EnhanceTab:
+    """Lay out the tab where the caller stands, on this page, and wire it."""
     understood, refused, reference, shown = gr.State(""), gr.State(None), gr.State(None), gr.State(None)
-    offered = gr.State([])
-    with gr.Row(equal_height=False):
+    offered, kept = gr.State([]), gr.State(None)
+    with gr.Row(equal_height=False, elem_classes="sides"):
         with gr.Column(scale=5, min_width=320):
-            photo = photo_input(
-                label="Photo", sources=["upload", "clipboard"], height=300, buttons=[], elem_id="photo",
-                placeholder="Drop a photo here, or click to choose one",
-            )  # fmt: skip
-            with gr.Row(elem_classes="chips"):
-                suggestions = [
-                    gr.Button(visible=False, size="sm", min_width=60, elem_id=f"suggestion-{k}")
-                    for k in range(SUGGESTIONS)
-                ]
-            prompt = gr.Textbox(
-                label="What should be better?", placeholder="remove the noise, make it twice as big · 去噪，放大两倍",
-                lines=1, max_lines=4, submit_btn="Understand", elem_id="prompt",
-            )  # fmt: skip
-            with gr.Accordion("Speak", open=False, elem_id="speak"):
-                speech = audio_input(
-                    label="Your wish, in English", elem_id="speech",
-                    sources=["microphone", "upload"], editable=False, buttons=[],
-                )  # fmt: skip
-            summary = gr.Markdown(elem_id="summary")
-            with gr.Row(elem_classes="chips"):
-                choices = [
-                    gr.Button(visible=False, size="sm", min_width=60, elem_id=f"choice-{k}") for k in range(CHOICES)
-                ]
-            with gr.Row():
-                run = gr.Button("Run", variant="primary", scale=4, min_width=120, elem_id="run")
-                cancel = gr.Button("Cancel", scale=1, min_width=90, interactive=False, elem_id="cancel")
+            with gr.Column(elem_classes="ask"):
+                ask = build_ask()
+            with gr.Column(elem_classes="more"):
+                more = build_more(workshop, ask)
+                presets = build_presets_box()
         with gr.Column(scale=7, min_width=320):
-            comparison = gr.ImageSlider(
-                label=COMPARISON, format="png", max_height=560, interactive=False, buttons=["fullscreen"],
-                elem_id="comparison",
-            )  # fmt: skip
-            outcome = gr.Markdown(elem_id="outcome")
-            download = gr.DownloadButton("Download PNG (lossless)", interactive=False, elem_id="download")
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=5, min_width=320):
-            with gr.Accordion("Example prompts", open=False):
-                examples = gr.Examples([[text] for text in EXAMPLES], inputs=prompt, label="", examples_per_page=20)
-            with gr.Accordion("What will be done", open=False, elem_id="understood") as accordion:
-                controls = build_controls()
-            with gr.Accordion("Strength and fidelity", open=False, elem_id="strengths"):
-                strength = gr.Slider(
-                    0, 1, 1, step=0.05, label="Strength", info="of everything above; 0 leaves the photo as it is",
-                    elem_id="strength",
-                )  # fmt: skip
-                fidelity = gr.Slider(
-                    0, 1, 1, step=0.05, label="Fidelity", info="1 is exact, towards 0 more plausible texture",
-                    elem_id="fidelity",
-                )  # fmt: skip
-                model = gr.Dropdown(
-                    workshop.models(), value=BUNDLED_MODEL, label="Model", elem_id="model",
-                    info="an expert restores the flaws it was trained on; the bundled one does the rest",
-                    visible=len(workshop.models()) > 1,
-                )  # fmt: skip
-                force = gr.Checkbox(label="Force: do it even where the flaw was not found", elem_id="force")
-            mask = build_mask_box(photo, controls.region).mask
-        with gr.Column(scale=7, min_width=320):
-            with gr.Accordion("Quality", open=True):
-                quality = gr.HTML(elem_id="quality")
-            with gr.Accordion("Why", open=False, elem_id="why-box"):
-                why = gr.HTML(elem_id="why")
+            with gr.Column(elem_classes="result"):
+                result = build_result()
+                history = build_history_box()
+            with gr.Column(elem_classes="details"):
+                with gr.Accordion(t("enhance.quality"), open=True):
+                    quality = gr.HTML(elem_id="quality")
+                with gr.Accordion(t("enhance.why"), open=False, elem_id="why-box"):
+                    why = gr.HTML(elem_id="why")
 
-    handlers = EnhanceHandlers(workshop, len(controls.components))
-    understanding = [*controls.components, summary, understood, refused, accordion, *choices, offered]
-    results = [comparison, download, outcome, quality, why, shown]
-    asked = [photo, prompt, refused, strength, fidelity, model, force, mask, reference, *controls.components]
+    handlers, runs = EnhanceHandlers(workshop, len(more.controls.components)), RunHandlers(workshop)
+    photo, prompt, run, cancel = ask.photo, ask.prompt, ask.run, ask.cancel
+    understanding = [*more.controls.components, ask.summary, understood, refused, more.accordion, *ask.choices, offered]
+    options = [prompt, result.strength, result.fidelity, more.model, more.force, more.guard]
+    filling, preset = [*options, *understanding], [*options, *more.controls.components]
+    seen = [result.comparison, result.download, result.outcome]
+    results = [*seen, quality, why, shown, result.live, *history.widgets]
+    file = [result.kind, result.record, result.place]
+    asked = [photo, refused, more.mask.mask, reference, history.history, *file, *preset]
     quiet = {"show_progress": "hidden", "api_visibility": "private"}
     reading = {**quiet, "concurrency_id": "read", "concurrency_limit": 2}
     running = {
-        "outputs": results, "show_progress_on": comparison, "concurrency_id": MODEL, "concurrency_limit": 1,
+        "outputs": results, "show_progress_on": result.comparison, "concurrency_id": MODEL, "concurrency_limit": 1,
         "api_visibility": "private",
     }  # fmt: skip
+    answering = {**quiet, "concurrency_id": "live", "concurrency_limit": 2, "trigger_mode": "always_last"}
 
-    photo.change(
-        handlers.look, photo, [*suggestions, quality, comparison, download, outcome, why, shown],
-        trigger_mode="always_last", **reading,
+    looked = photo.change(
+        handlers.look, photo, [*ask.suggestions, quality, *seen, why, shown, result.live], trigger_mode="always_last",
+        **reading,
     )  # fmt: skip
+    looked.success(handlers.recall, [photo, kept], [*filling, more.mask.mask, kept], **reading)
+    looked.success(take_photo, more.mask.paper, more.mask.fresh, **reading)
     prompt.submit(handlers.understand, prompt, understanding, **reading)
-    speech.change(handlers.listen, speech, prompt, trigger_mode="always_last", **reading).success(
+    ask.speech.change(handlers.listen, ask.speech, prompt, trigger_mode="always_last", **reading).success(
         handlers.refresh, [prompt, understood], understanding, **reading
     )
-    examples.load_input_event.then(handlers.understand, prompt, understanding, **reading)
-    for button in suggestions:
+    more.examples.load_input_event.then(handlers.understand, prompt, understanding, **reading)
+    for button in ask.suggestions:
         button.click(lambda text: text, button, prompt, **quiet).then(
             handlers.understand, prompt, understanding, **reading
         )
-
-    for place, button in enumerate(choices):
+    for place, button in enumerate(ask.choices):
         button.click(partial(handlers.choose, place), [prompt, offered], understanding, **reading)
 
-    run.click(lambda: gr.Button(interactive=True), None, cancel, queue=False, **quiet)
-    refreshed = run.click(handlers.refresh, [prompt, understood], understanding, **reading)
-    ran = refreshed.success(handlers.run, asked, **running)
-    again = gr.on([strength.release, fidelity.release], handlers.run_again, [shown, *asked], **running)
-    ran.then(lambda: gr.Button(interactive=False), None, cancel, queue=False, **quiet)
-    refreshed.failure(lambda: gr.Button(interactive=False), None, cancel, queue=False, **quiet)
-    cancel.click(handlers.cancel, None, cancel, queue=False, cancels=[refreshed, ran, again], **quiet)
+    may_cancel, may_not = lambda: gr.Button(interactive=True), lambda: gr.Button(interactive=False)
+    run.click(may_cancel, None, cancel, queue=False, **quiet)
+    region = more.controls.region
+    latest = run.click(  # paint may be newer than what the page has told
+        painted_mask, [photo, region, *more.mask.painting], [region, *more.mask.filled], **reading
+    )
+    refreshed = latest.success(handlers.refresh, [prompt, understood], understanding, **reading)
+    ran = refreshed.success(runs.run, asked, **running)
+    let_go = [result.strength.release, result.fidelity.release, *(widget.input for widget in file)]
+    gr.on(let_go, lambda seen: gr.Button(interactive=seen is not None), shown, cancel, queue=False, **quiet)
+    again = gr.on(
+        let_go, runs.run_again, [shown, *asked], show_progress="minimal", trigger_mode="always_last", **running
+    )
+    for done in (ran, again):
+        done.then(may_not, None, cancel, queue=False, **quiet)
+        done.success(runs.answers, shown, result.live, **answering)
+        done.failure(runs.fail, None, result.live, queue=False, **quiet)
+    for stopped in (latest, refreshed):
+        stopped.failure(may_not, None, cancel, queue=False, **quiet)
+    working = [latest, refreshed, ran, again]
+    cancel.click(runs.cancel, None, [cancel, result.live], queue=False, cancels=working, **quiet)
+
+    past = HistoryHandlers(handlers.fill)
+    history.strip.select(past.pick, [history.history, history.against], [history.history, *seen, result.live], **quiet)
+    history.against.input(past.compare, [history.history, history.against], [*seen, result.live], **quiet)
+    history.reuse.click(past.reuse, history.history, filling, **quiet)
+
+    keeper = PresetsHandlers(read_preset, handlers.fill, len(filling))
+    presets.stored.change(keeper.names, presets.stored, presets.chosen, **quiet)
+    presets.save.click(
+        keeper.save, [presets.stored, presets.name, *preset], [presets.stored, presets.chosen, presets.name], **quiet
+    )
+    presets.delete.click(keeper.delete, [presets.stored, presets.chosen], [presets.stored, presets.chosen], **quiet)
+    presets.load.click(keeper.load, [presets.stored, presets.chosen], filling, **quiet)
+    presets.share.click(keeper.share, preset, presets.link, **quiet).success(
+        None, presets.link, presets.link, js=COPY, api_visibility="private"
+    )
+    page.load(keeper.names, presets.stored, presets.chosen, **quiet)
+    page.load(keeper.open, None, filling, **quiet)
     return EnhanceTab(photo=photo, reference=reference)

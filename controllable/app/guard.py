@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -34,7 +34,8 @@ TEMP_SETTING, TEMP_MB = "CONTROLLABLE_TEMP_MB", 2048
 """Environment variable: megabytes that uploads and results may take together; the oldest go first."""
 RESULTS = "controllable-page"
 """Folder of results below the system's temporary folder."""
-BUSY = "The server is busy: too many are waiting. Try again in a minute. 服务器正忙，排队已满，请稍后再试。"
+BUSY = ("The server is busy: too many are waiting. Try again in a minute.", "服务器正忙，排队已满，请稍后再试。")
+"""In English and in Chinese."""
 _SWEEP_S = 5.0
 
 _POLICY = {
@@ -115,13 +116,14 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        path, reply = scope["path"], self._reply(send)
+        path, given = scope["path"], dict(scope["headers"])
+        reply = self._reply(send, given)
         if "/proxy=" in path or "/file=http:" in path or "/file=https:" in path:
             await _say(reply, 403, "This server fetches nothing from other hosts.")
             return
         uploading, inline = path.endswith("/upload"), "/gradio_api/mcp" in path
         most = MOST_UPLOAD_BYTES if uploading else MOST_INLINE_BYTES if inline else MOST_BODY_BYTES
-        said = dict(scope["headers"]).get(b"content-length", b"0")
+        said = given.get(b"content-length", b"0")
         if not said.isdigit() or int(said) > most:
             await _say(reply, 413, _too_large(most))
             return
@@ -132,9 +134,13 @@ class Guard:
         if scope["method"] == "POST":
             self._sweep()
 
-    def _reply(self, send: Send) -> Send:
-        """Adds the headers; a queue that is full answers in words for people; nothing is said twice."""
-        started, busy = False, False
+    def _reply(self, send: Send, asked: Mapping[bytes, bytes]) -> Send:
+        """Adds the headers; nothing is said twice. A queue that is full, 503, is said in the visitor's language:
+        Gradio's page has words of its own for this number and shows ours with another, `gradio_client` knows no other.
+        """
+        words = BUSY[asked.get(b"accept-language", b"").lower().startswith(b"zh")]
+        body = json.dumps({"detail": words}, ensure_ascii=False).encode()
+        started = busy = False
 
         async def reply(message: Message) -> None:
             nonlocal started, busy
@@ -142,13 +148,12 @@ class Guard:
                 if started:
                     return
                 started, busy = True, message["status"] == 503
-                own = {name for name, _ in self._headers}
-                given = [(name, value) for name, value in message["headers"] if name.lower() not in own]
+                own = {name for name, _ in self._headers} | ({b"content-length"} if busy else set())
+                kept = [(name, value) for name, value in message["headers"] if name.lower() not in own]
                 if busy:
-                    body = json.dumps({"detail": BUSY}, ensure_ascii=False).encode()
-                    given = [(name, value) for name, value in given if name.lower() != b"content-length"]
-                    given += [(b"content-length", str(len(body)).encode()), (b"retry-after", b"60")]
-                await send(message | {"headers": [*given, *self._headers]})
+                    kept += [(b"content-length", str(len(body)).encode()), (b"retry-after", b"60")]
+                    message = message | {"status": 429 if b"origin" in asked else 503}
+                await send(message | {"headers": [*kept, *self._headers]})
                 if busy:
                     await send({"type": "http.response.body", "body": body})
             elif not busy:

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from controllable.app.words import LABELS
+from controllable.app.language import Text, pick
+from controllable.app.words import TASK_NAMES
 from controllable.generation.strength import GATES, Reason, gate
 from controllable.quality.report import QualityReport
 from controllable.task import (
@@ -15,6 +16,18 @@ from controllable.task import (
     resolution_factor,
     transmission,
 )
+
+BEFORE: Text = ("before", "处理前")
+AFTER: Text = ("after", "处理后")
+SCORE: Text = ("of 100", "分（满分 100）")
+HEADS: tuple[Text, ...] = (
+    ("task", "项目"),
+    ("asked", "要求"),
+    ("found", "检出"),
+    ("gate", "门限"),
+    ("applied", "实际"),
+)
+NOTHING: Text = ("Nothing was asked of the restoration network.", "没有需要修复网络处理的内容。")
 
 CSS = """
 .bars{display:grid;grid-template-columns:max-content 1fr max-content;gap:7px 10px;align-items:center;
@@ -57,25 +70,26 @@ def quality_bars(before: QualityReport, after: QualityReport | None = None) -> s
         values = [("before", before.severity[task])] + ([] if after is None else [("after", after.severity[task])])
         bars = "".join(f'<i class="{kind}" style="width:{100 * value:.1f}%"></i>' for kind, value in values)
         units = " → ".join(in_units(task, value) for _, value in values)
-        rows.append(f'<span>{LABELS[task]}</span><span class="track">{bars}</span><span class="unit">{units}</span>')
+        name = pick(TASK_NAMES[task])
+        rows.append(f'<span>{name}</span><span class="track">{bars}</span><span class="unit">{units}</span>')
     scores = f"<b>{before.score:.0f}</b>" if after is None else f"<b>{before.score:.0f} → {after.score:.0f}</b>"
-    legend = '<span><i style="background:var(--neutral-400)"></i>before</span>'
+    legend = f'<span><i style="background:var(--neutral-400)"></i>{pick(BEFORE)}</span>'
     if after is not None:
-        legend += '<span><i style="background:var(--color-accent)"></i>after</span>'
-    return f'<div class="score">{scores} of 100 {legend}</div><div class="bars">{"".join(rows)}</div>'
+        legend += f'<span><i style="background:var(--color-accent)"></i>{pick(AFTER)}</span>'
+    return f'<div class="score">{scores} {pick(SCORE)} {legend}</div><div class="bars">{"".join(rows)}</div>'
 
 
 def why_table(reasons: Mapping[Task, Reason]) -> str:
     """asked × slider × gate = applied, a row per task, with the gate's curve and where this photo lies on it."""
     if not reasons:
-        return "<p>Nothing was asked of the restoration network.</p>"
+        return f"<p>{pick(NOTHING)}</p>"
     rows = "".join(
-        f"<tr><td>{LABELS[task]}</td><td>{reason.request:.2f}</td><td>{reason.severity:.2f}</td>"
+        f"<tr><td>{pick(TASK_NAMES[task])}</td><td>{reason.request:.2f}</td><td>{reason.severity:.2f}</td>"
         f"<td>{_gate_curve(task, reason.severity)} {reason.gate:.2f}</td><td><b>{reason.effective:.2f}</b></td></tr>"
         for task, reason in reasons.items()
     )
-    head = "<tr><th>task</th><th>asked</th><th>found</th><th>gate</th><th>applied</th></tr>"
-    return f'<table class="why">{head}{rows}</table>'
+    head = "".join(f"<th>{pick(name)}</th>" for name in HEADS)
+    return f'<table class="why"><tr>{head}</tr>{rows}</table>'
 
 
 def _gate_curve(task: Task, severity: float) -> str:

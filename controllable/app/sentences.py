@@ -10,9 +10,13 @@ from typing import Any, ParamSpec, TypeVar
 
 import gradio as gr
 
+from controllable.app.errors import said
+from controllable.budget import OutOfMemory, is_shortage
+
 P = ParamSpec("P")
 R = TypeVar("R")
 _log = logging.getLogger(__name__)
+_SHORT = "There is not enough memory for a picture of this size; try a smaller one."
 
 
 class Cancelled(Exception):
@@ -21,7 +25,7 @@ class Cancelled(Exception):
 
 def sentence(text: str) -> gr.Error:
     """An error for the page's corner; `text` may quote a file's name, so it is escaped."""
-    return gr.Error(escape(text, quote=False), title="That did not work", print_exception=False)
+    return gr.Error(escape(said(text), quote=False), title="That did not work", print_exception=False)
 
 
 def one_sentence(handler: Callable[P, R]) -> Callable[P, R]:
@@ -52,11 +56,13 @@ def _said() -> Iterator[None]:
     except gr.Error:
         raise
     except Cancelled:
-        raise gr.Error("Cancelled; nothing was changed.", title="Cancelled", print_exception=False) from None
+        raise gr.Error(said("Cancelled; nothing was changed."), title="Cancelled", print_exception=False) from None
+    except OutOfMemory:
+        raise sentence(_SHORT) from None
     except ValueError as error:
         raise sentence(str(error)) from None
     except Exception as error:
         _log.exception("a handler of the page failed")
-        if isinstance(error, MemoryError) or "memory" in str(error):
-            raise sentence("There is not enough memory for a picture of this size; try a smaller one.") from None
+        if is_shortage(error):
+            raise sentence(_SHORT) from None
         raise sentence("Something went wrong in the program itself; the server's log has the details.") from None

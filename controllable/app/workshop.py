@@ -80,6 +80,7 @@ class Workshop:
         force: bool,
         progress: Progress,
         model: str = BUNDLED_MODEL,
+        guard: bool = True,
     ) -> Result:
         """`Enhancer.enhance` in its turn; raises Cancelled soon after `cancel(session)`, at the latest after a tile."""
         with self.turn(session) as check:
@@ -90,8 +91,8 @@ class Workshop:
 
             return self.enhancer.enhance(
                 Path(photo), instruction, strength=strength, fidelity=fidelity,
-                region_mask=None if mask is None else Path(mask), force=force, model=self._expert(model),
-                progress=report,
+                region_mask=None if mask is None else Path(mask), force=force, guard=guard,
+                model=self._expert(model), progress=report,
             )  # fmt: skip
 
     def preview(
@@ -105,12 +106,13 @@ class Workshop:
         mask: str | None,
         force: bool,
         model: str = BUNDLED_MODEL,
+        guard: bool = True,
     ) -> Image.Image:
         """`Enhancer.preview` in its turn."""
         with self.turn(session):
             return self.enhancer.preview(
                 Path(photo), instruction, strength=strength, fidelity=fidelity,
-                region_mask=None if mask is None else Path(mask), force=force, model=self._expert(model),
+                region_mask=None if mask is None else Path(mask), force=force, guard=guard, model=self._expert(model),
             )  # fmt: skip
 
     def models(self) -> list[str]:
@@ -176,6 +178,11 @@ class Workshop:
         finally:
             if self._running.get(session) is cancelled:
                 del self._running[session]
+
+    @property
+    def sessions(self) -> tuple[str, ...]:
+        """Those that wait for their turn, or have it."""
+        return tuple(self._running)
 
     def cancel(self, session: str) -> None:
         """Stop this session's run at its next step; nothing happens if there is none."""

@@ -1,9 +1,7 @@
 """The page as a visitor meets it: a real server, a real Chromium, the bundled models; and as a program calls it."""
 
-import io
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +9,7 @@ import pytest
 from PIL import Image
 
 from controllable import Enhancer
-from controllable.app.page import serve
+from controllable.app.serve import serve
 from controllable.degradation.choice import replayed
 from controllable.degradation.verify import verify
 from controllable.image.picture import load
@@ -21,11 +19,8 @@ from tests.photo import draw_photo
 from tests.speech import need, say
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need Playwright")
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run",
-]  # fmt: skip
+from tests.app.browsing import changed, distance, download, drop, run, shown, visit  # noqa: E402
+
 PROMPT = "remove the noise and make it twice as big"
 DOUBTFUL = (
     "the colour of the grain in the fog is not the blur i meant",
@@ -33,73 +28,12 @@ DOUBTFUL = (
     "the squares are on purpose but then again they are not, and the blur",
     "颜色还是雾还是噪点，我也说不清，反正不是模糊",
 )
-WAIT_MS = 60_000
-
-
-@pytest.fixture(scope="module")
-def address(enhancer: Enhancer) -> str:
-    return serve(enhancer, host="127.0.0.1", port=None, block=False)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["playwright.Browser"]:
-    if not CHROMIUM.exists():
-        pytest.fail("Debian's chromium is not installed: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(browser: "playwright.Browser", address: str) -> Iterator["playwright.Page"]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    page = context.new_page()
-    page.set_default_timeout(WAIT_MS)
-    page.goto(address)
-    page.wait_for_selector("#run")
-    yield page
-    context.close()
-
-
-@pytest.fixture(scope="module")
-def noisy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    clean = np.asarray(draw_photo(256, 192, seed=3), dtype=np.float32)
-    noise = np.random.default_rng(0).normal(0, 25, clean.shape)
-    path = tmp_path_factory.mktemp("page") / "holiday.png"
-    Image.fromarray((clean + noise).clip(0, 255).astype(np.uint8)).save(path)
-    return path
-
-
-def _run(page: "playwright.Page") -> None:
-    """Press Run and wait until another comparison than the present one is shown."""
-    shown = "Array.from(document.querySelectorAll('#comparison img')).map(i => i.src).join()"
-    before = page.evaluate(shown)
-    page.click("#run")
-    page.wait_for_function(f"before => {{ const now = {shown}; return now.length > 0 && now != before }}", arg=before)
-    page.wait_for_selector("#download:not([disabled])")
-
-
-def _download(page: "playwright.Page", button: str) -> tuple[str, Image.Image]:
-    with page.expect_download() as download:
-        page.click(button)
-    data = Path(download.value.path()).read_bytes()
-    image = Image.open(io.BytesIO(data))
-    image.load()
-    return download.value.suggested_filename, image
-
-
-def _distance(a: Image.Image, b: Image.Image) -> np.ndarray:
-    return np.abs(np.asarray(a.convert("RGB"), dtype=np.float32) - np.asarray(b.convert("RGB"), dtype=np.float32))
 
 
 def test_photo_and_prompt_to_understood_controls_to_a_lossless_download(
     page: "playwright.Page", enhancer: Enhancer, noisy: Path
 ) -> None:
-    hosts: set[str] = set()
-    page.on("request", lambda request: hosts.add(request.url.split("/")[2]) if "//" in request.url else None)
-    page.set_input_files("#photo input[type=file]", noisy)
-    page.wait_for_selector("#quality .bars")
+    drop(page, noisy)
     assert page.locator("button[id^=suggestion-]:visible").count() >= 1
 
     page.fill("#prompt textarea", PROMPT)
@@ -109,34 +43,32 @@ def test_photo_and_prompt_to_understood_controls_to_a_lossless_download(
     assert float(page.input_value("#task-noise input[type=number]")) >= 0.5
     assert page.is_checked("#scale input[value='2']")
 
-    _run(page)
+    run(page)
     assert "512 × 384 px" in page.inner_text("#outcome")
     assert "→" in page.inner_text("#quality .bars")
-    name, full = _download(page, "#download")
+    name, full = download(page)
     assert name == "holiday-enhanced.png"
     assert (full.format, full.size) == ("PNG", (512, 384))
     expected = enhancer.enhance(noisy, enhancer.understand(PROMPT)).image
-    assert _distance(full, Image.fromarray(np.asarray(expected))).max() <= 1.0, "not what the enhancer made: lossy?"
+    assert distance(full, Image.fromarray(np.asarray(expected))).max() <= 1.0, "not what the enhancer made: lossy?"
 
-    page.click("#strengths button")
+    before = shown(page)
     page.fill("#strength input[type=number]", "0.2")
     page.press("#strength input[type=number]", "Tab")
-    _run(page)
-    _, weak = _download(page, "#download")
+    changed(page, before)
+    _, weak = download(page)
     plain = Image.open(noisy).resize((512, 384), Image.Resampling.BICUBIC)
-    assert 0.0 < _distance(weak, plain).mean() < _distance(full, plain).mean()
-    assert hosts == {page.url.split("/")[2]}, "the page contacted another host"
+    assert 0.0 < distance(weak, plain).mean() < distance(full, plain).mean()
 
 
 def test_edited_controls_win_over_the_words(page: "playwright.Page", noisy: Path) -> None:
-    page.set_input_files("#photo input[type=file]", noisy)
-    page.wait_for_selector("#quality .bars")
+    drop(page, noisy)
     page.fill("#prompt textarea", PROMPT)
     page.press("#prompt textarea", "Enter")
     page.wait_for_selector("#scale input[value='1']:visible")
     page.wait_for_function("document.querySelector('#scale input[value=\"2\"]').checked")
     page.check("#scale input[value='1']")
-    _run(page)
+    run(page)
     assert "256 × 192 px" in page.inner_text("#outcome")
 
 
@@ -146,8 +78,7 @@ def test_a_doubtful_wish_is_asked_about_and_the_answer_runs(
     doubtful = next(
         prompt for prompt in DOUBTFUL if (read := enhancer.interpret(prompt)).unsure and len(read.choices) == 2
     )
-    page.set_input_files("#photo input[type=file]", noisy)
-    page.wait_for_selector("#quality .bars")
+    drop(page, noisy)
     page.fill("#prompt textarea", doubtful)
     page.press("#prompt textarea", "Enter")
     page.wait_for_selector("#summary :text('Did you mean')")
@@ -166,8 +97,7 @@ def test_a_spoken_wish_fills_the_prompt_and_does_not_run_by_itself(
     page: "playwright.Page", noisy: Path, tmp_path: Path
 ) -> None:
     need("ffmpeg")
-    page.set_input_files("#photo input[type=file]", noisy)
-    page.wait_for_selector("#quality .bars")
+    drop(page, noisy)
     page.click("#speak button")
     page.click("#speech button[aria-label='Upload file']")
     page.set_input_files("#speech input[type=file]", say("take the noise out", tmp_path / "wish.wav", "rms"))
@@ -175,17 +105,18 @@ def test_a_spoken_wish_fills_the_prompt_and_does_not_run_by_itself(
     page.wait_for_selector("#summary :text('Understood')")
     assert page.locator("#comparison img").count() == 0, "it ran by itself"
     page.fill("#prompt textarea", "take half of the noise out")
-    _run(page)
+    run(page)
     assert "256 × 192 px" in page.inner_text("#outcome")
 
 
-def test_a_bad_recording_gives_one_sentence(page: "playwright.Page", tmp_path: Path) -> None:
+def test_a_bad_recording_gives_one_sentence(browser: "playwright.Browser", address: str, tmp_path: Path) -> None:
     need("ffmpeg")
     (tmp_path / "bad.wav").write_bytes(b"hello " * 99)
-    page.click("#speak button")
-    page.click("#speech button[aria-label='Upload file']")
-    page.set_input_files("#speech input[type=file]", tmp_path / "bad.wav")
-    page.wait_for_selector(".toast-body :text('bad.wav is not an audio file')")
+    with visit(browser, address, forgiven="Waveform load error") as page:
+        page.click("#speak button")
+        page.click("#speech button[aria-label='Upload file']")
+        page.set_input_files("#speech input[type=file]", tmp_path / "bad.wav")
+        page.wait_for_selector(".toast-body :text('bad.wav is not an audio file')")
 
 
 def test_a_bad_file_gives_one_sentence_and_the_page_still_works(
@@ -199,11 +130,9 @@ def test_a_bad_file_gives_one_sentence_and_the_page_still_works(
     page.click("#run")
     page.wait_for_selector(".toast-body :text('prompt: is empty')")
 
-    page.click("#photo button[aria-label='Clear'], #photo button[aria-label='Remove Image']")
-    page.set_input_files("#photo input[type=file]", noisy)
-    page.wait_for_selector("#quality .bars")
+    drop(page, noisy)
     page.fill("#prompt textarea", "remove the noise")
-    _run(page)
+    run(page)
     assert "256 × 192 px" in page.inner_text("#outcome")
 
 
@@ -220,14 +149,14 @@ def test_degraded_photo_goes_to_enhance_and_is_scored_against_its_original(
     page.click("#degrade")
     page.wait_for_selector("#send:not([disabled])")
     assert page.locator("#variants .thumbnail-item").count() >= 3
-    name, degraded = _download(page, "#degraded-png")
+    name, degraded = download(page, "#degraded-png")
     assert (name, degraded.size) == ("clean-degraded-0.png", (256, 192))
 
     page.click("#send")
     page.wait_for_selector("#photo img")
     page.wait_for_selector("#quality .bars")
     page.fill("#prompt textarea", "remove the noise")
-    _run(page)
+    run(page)
     score = page.inner_text("#outcome")
     assert "Score against the original" in score
     before, after = (float(part.split(" dB")[0].split()[-1]) for part in score.split("→"))
@@ -251,61 +180,47 @@ def test_many_photos_become_a_zip_of_pairs_and_a_damaged_one_is_named(page: "pla
     page.click("#make-pairs")
     page.wait_for_selector("#pairs-zip:not([disabled])")
     assert "2 pairs" in page.inner_text("#pairs-outcome") and "torn.png is damaged" in page.inner_text("#pairs-outcome")
-    with page.expect_download() as download:
+    with page.expect_download() as handed:
         page.click("#pairs-zip")
-    assert download.value.suggested_filename == "pairs.zip"
-    with zipfile.ZipFile(download.value.path()) as archive:
+    assert handed.value.suggested_filename == "pairs.zip"
+    with zipfile.ZipFile(handed.value.path()) as archive:
         archive.extractall(tmp_path / "pairs")
     found = verify(tmp_path / "pairs", models=tmp_path)
     assert (found.pairs, found.replayed, found.faults) == (2, 2, ())
 
 
-def test_a_learned_degrader_is_chosen_among_the_recipes_and_named_by_the_parameters(
-    enhancer: Enhancer, browser: "playwright.Browser", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_was_trained_here_stands_in_the_lists_and_does_its_task(
+    enhancer: Enhancer, browser: "playwright.Browser", noisy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     network = Degrader(backbone="resnet", width=8, blocks=1, photos=3, title="Attic")
     network.save_pretrained(tmp_path / "runs" / "attic" / "weights")
-    draw_photo(96, 64).save(tmp_path / "clean.png")
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    page = context.new_page()
-    page.set_default_timeout(WAIT_MS)
-    page.goto(serve(enhancer, host="127.0.0.1", port=None, block=False))
-    page.click("button[role=tab]:has-text('Degrade')")
-    page.set_input_files("#clean-photo input[type=file]", tmp_path / "clean.png")
-    page.wait_for_selector("#clean-photo img")
-    page.click("#recipe input")
-    page.click("[role=option]:has-text('Learned: Attic')")
-    page.wait_for_function("document.querySelector('#severity-detail input[type=number]').value > 0")
-    page.click("#degrade")
-    page.wait_for_selector("#send:not([disabled])")
-    assert page.locator("#variants .thumbnail-item").count() >= 3
-    _, shown = _download(page, "#degraded-png")
-    with page.expect_download() as download:
-        page.click("#degraded-json")
-    choice, params = replayed(json.loads(Path(download.value.path()).read_text()), tmp_path)
-    again = choice.apply(load(tmp_path / "clean.png").rgb, params)[0].permute(1, 2, 0).numpy()
-    assert choice.origin == {"model": "attic"} and np.array_equal((again * 255).round(), np.asarray(shown))
-    context.close()
-
-
-def test_a_trained_expert_is_chosen_from_a_list_and_does_its_task(
-    enhancer: Enhancer, browser: "playwright.Browser", noisy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
     expert = Expert(backbone="resnet", scale=1, width=8, blocks=1, tasks=["noise"], title="Trial")
     expert.save_pretrained(tmp_path / "runs" / "trial" / "weights")
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-    page = context.new_page()
-    page.set_default_timeout(WAIT_MS)
-    page.goto(serve(enhancer, host="127.0.0.1", port=None, block=False))
-    page.set_input_files("#photo input[type=file]", noisy)
-    page.fill("#prompt textarea", "remove the noise")
-    page.click("#strengths button")
-    page.click("#model input")
-    page.click("[role=option]:has-text('trial')")
-    page.wait_for_function("document.querySelector('#model input').value == 'trial'")
-    _run(page)
-    _, untouched = _download(page, "#download")
-    assert _distance(untouched, Image.open(noisy)).mean() < 1.0, "an untrained expert returns what it sees"
-    context.close()
+    draw_photo(96, 64).save(tmp_path / "clean.png")
+    with visit(browser, serve(enhancer, host="127.0.0.1", port=None, block=False)) as page:
+        page.set_input_files("#photo input[type=file]", noisy)
+        page.fill("#prompt textarea", "remove the noise")
+        page.click("#options button")
+        page.click("#model input")
+        page.click("[role=option]:has-text('trial')")
+        page.wait_for_function("document.querySelector('#model input').value == 'trial'")
+        run(page)
+        _, untouched = download(page)
+        assert distance(untouched, Image.open(noisy)).mean() < 1.0, "an untrained expert returns what it sees"
+
+        page.click("button[role=tab]:has-text('Degrade')")
+        page.set_input_files("#clean-photo input[type=file]", tmp_path / "clean.png")
+        page.wait_for_selector("#clean-photo img")
+        page.click("#recipe input")
+        page.click("[role=option]:has-text('Learned: Attic')")
+        page.wait_for_function("document.querySelector('#severity-detail input[type=number]').value > 0")
+        page.click("#degrade")
+        page.wait_for_selector("#send:not([disabled])")
+        assert page.locator("#variants .thumbnail-item").count() >= 3
+        _, picture = download(page, "#degraded-png")
+        with page.expect_download() as handed:
+            page.click("#degraded-json")
+        choice, params = replayed(json.loads(Path(handed.value.path()).read_text()), tmp_path)
+        again = choice.apply(load(tmp_path / "clean.png").rgb, params)[0].permute(1, 2, 0).numpy()
+        assert choice.origin == {"model": "attic"} and np.array_equal((again * 255).round(), np.asarray(picture))
