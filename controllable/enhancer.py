@@ -24,6 +24,17 @@ from controllable.image.picture import ImageLike, Picture
 from controllable.instruction.instruction import Instruction
 from controllable.memory import Memory
 from controllable.models import BUNDLED, Models, find_models
+from controllable.provenance.made import (
+    Made,
+    as_many_threads,
+    expert_name,
+    machine,
+    pixels_sha256,
+    unpacked,
+    weight_files,
+)
+from controllable.provenance.record import Record
+from controllable.provenance.stored import carrying, read
 from controllable.quality.report import QualityReport
 from controllable.quality.zeroshot import suggest
 from controllable.region.area import load_mask
@@ -42,7 +53,8 @@ Progress = Callable[[float, str], None]
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """picture: in the precision the photo came in; applied: task → effective strength; reasons: why, task by task;
-    identity: of every face in which something was restored, whether it stayed itself, and what was done about it."""
+    identity: of every face in which something was restored, whether it stayed itself, and what was done about it; made:
+    what its record says of how it was made."""
 
     picture: Picture
     instruction: Instruction
@@ -51,18 +63,29 @@ class Result:
     applied: Mapping[Task, float]
     reasons: Mapping[Task, Reason]
     identity: tuple[FaceKept, ...] = ()
+    made: Made
 
     @property
     def image(self) -> Any:
         """The picture in the kind that was given."""
         return self.picture.export()
 
-    def save(self, path: str | Path) -> None:
-        """Write the picture in the format of the suffix, whole or not at all, with all that the photo's file carried.
+    @property
+    def record(self) -> Record:
+        """What it takes to make this result again, bit for bit."""
+        return self.made.record(self.picture, self.instruction, self.applied, self.quality_before, self.quality_after)
 
-        Raises ValueError with one sentence where that cannot be.
+    def save(self, path: str | Path, *, gps: bool = True, provenance: bool = True) -> tuple[str, ...]:
+        """Write the picture in the format of the suffix, whole or not at all, with all that the photo's file carried;
+        returns plain sentences on what the format does not hold.
+
+        gps: keep what says where the photo was taken; provenance: add the record, after the one that the photo may
+        carry already; without, that one is left out too, as it speaks of other pixels. Raises ValueError with one
+        sentence where the file cannot be written.
         """
-        save(self.picture, Path(path))
+        path = Path(path)
+        picture, notes = carrying(self.record if provenance else None, self.picture, path.suffix)
+        return notes + save(picture, path, gps=gps)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the image, as plain JSON types."""
@@ -80,7 +103,7 @@ class Enhancer(Models):
 
     enhancer = Enhancer.from_pretrained()
     result = enhancer.enhance("photo.jpg", "remove the noise and make it twice as big")
-    result.image.save("better.png")
+    result.save("better.png")
     """
 
     def __init__(
@@ -163,11 +186,12 @@ class Enhancer(Models):
         """
         report = progress or (lambda share, what: None)
         order = self._order(image, instruction, strength, fidelity, region_mask, force, guard, model, report)
+        made = self._made(order, force)
         if order.empty:
             same = replace(order.picture, planes=order.picture.planes.clone())
             return Result(
                 picture=same, instruction=order.instruction, quality_before=order.quality,
-                quality_after=order.quality, applied={}, reasons={},
+                quality_after=order.quality, applied={}, reasons={}, made=made,
             )  # fmt: skip
         finished, faces = self._carry_out(order, lambda share: report(0.05 + 0.9 * share, "restoring"))
         report(0.97, "assessing")
@@ -175,7 +199,45 @@ class Enhancer(Models):
         report(1.0, "done")
         return Result(
             picture=finished, instruction=order.instruction, quality_before=order.quality, quality_after=after,
-            applied=order.applied, reasons=order.reasons, identity=faces,
+            applied=order.applied, reasons=order.reasons, identity=faces, made=made,
+        )  # fmt: skip
+
+    def repeat(
+        self,
+        image: ImageLike,
+        record: Record | str | Path,
+        *,
+        region_mask: ImageLike | None = None,
+        model: str | None = None,
+        progress: Progress | None = None,
+    ) -> Result:
+        """Do what a record, or the one in a result's file, says: bit for bit the same if the photo, the weights and the
+        kind of machine are; `provenance.differences` says whether they are.
+
+        region_mask: only for a record without its mask; model: the expert's folder, where its name does not find it.
+        Raises ValueError with one sentence, as `enhance` does, and for a file without a record.
+        """
+        if not isinstance(record, Record):
+            found = read(record)
+            if found is None:
+                raise ValueError(f"replay: {Path(record).name} carries no record of how it was made")
+            record = found
+        if record.mask is not None and region_mask is None:
+            region_mask = unpacked(record.mask)
+        with as_many_threads(record.machine.threads):
+            return self.enhance(
+                image, record.instruction, strength=record.strength, fidelity=record.fidelity,
+                region_mask=region_mask, force=record.force, guard=record.guard, model=model or record.model,
+                progress=progress,
+            )  # fmt: skip
+
+    def _made(self, order: Order, force: bool) -> Made:
+        photo = replace(order.picture, scale=1)
+        return Made(
+            source=self.memory.get((order.key, "sha256"), lambda: pixels_sha256(photo)),
+            strength=order.strength, fidelity=order.fidelity, force=force, guard=order.guard,
+            model=order.model and expert_name(order.model, self.folder), mask=order.mask,
+            weights=weight_files(self.folder, order), machine=machine(self.device),
         )  # fmt: skip
 
     def preview(

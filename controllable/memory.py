@@ -1,4 +1,4 @@
-"""Memory: what was computed of late, so that it is not computed again; bounded in bytes."""
+"""Memory: what was computed of late, not to be computed again; bounded in bytes, and the first to be given up."""
 
 import threading
 from collections import OrderedDict
@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from torch import Tensor
 
+from controllable.budget import budget_bytes, tried
+
 T = TypeVar("T")
 _SMALL = 1024
 """Bytes counted for a value that holds no tensor."""
@@ -14,10 +16,13 @@ _SMALL = 1024
 
 class Memory:
     """The least recently used values are forgotten first. A key must say everything its value depends on, photos by
-    their content: then nobody can be handed another's picture. Values are shared: never change one in place."""
+    their content: then nobody can be handed another's picture. Values are shared: never change one in place.
+
+    most_bytes: no more than a quarter of the budget is taken, whatever is said here.
+    """
 
     def __init__(self, most_bytes: int) -> None:
-        self.most_bytes = most_bytes
+        self.most_bytes = min(most_bytes, budget_bytes() // 4)
         self._values: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
@@ -28,9 +33,21 @@ class Memory:
             if key in self._values:
                 self._values.move_to_end(key)
                 return self._values[key][1]
-        value = compute()
+        value = self.spare(compute)
         self._keep(key, value, _bytes_of(value))
         return value
+
+    def spare(self, compute: Callable[[], T]) -> T:
+        """What `compute` gives; where memory runs out, everything remembered is given up and it is tried once more.
+
+        Raises OutOfMemory where that was not enough.
+        """
+        return tried(compute, self.forget)
+
+    def forget(self) -> None:
+        with self._lock:
+            self._values.clear()
+            self._bytes = 0
 
     def _keep(self, key: Hashable, value: object, size: int) -> None:
         if size > self.most_bytes:

@@ -59,6 +59,25 @@ def test_enhance_reports_faces_unless_the_guard_is_off(capsys: pytest.CaptureFix
     assert "identity" not in json.loads(run(capsys, *words, "--no-guard")[1])
 
 
+def test_a_result_is_replayed_bit_for_bit_and_what_differs_is_said(
+    capsys: pytest.CaptureFixture[str], photo_file: Path
+) -> None:
+    first, again, other = (photo_file.with_name(name) for name in ("first.webp", "again.png", "other.png"))
+    draw_photo(160, 120, seed=5).save(photo_file.with_name("second.jpg"))
+    words = ("-p", "remove half of the noise, warmer", "--force", "--fidelity", 0.8, "--seed", 5)
+    assert run(capsys, "enhance", photo_file, first, *words)[0] == 0
+    status, text, err = run(capsys, "enhance", photo_file, again, "--replay", first, "--json")
+    assert status == 0 and json.loads(text)["replay"] == "the same pixels" and not err
+    assert np.array_equal(np.asarray(Image.open(again)), np.asarray(Image.open(first)))
+    status, text, err = run(capsys, "enhance", photo_file.with_name("second.jpg"), other, "--replay", again)
+    assert status == 0 and len(err.splitlines()) == 1 and "the photo is not the one" in err and other.is_file()
+    assert run(capsys, "enhance", photo_file, other, *words, "--no-provenance")[0] == 0
+    assert "carries no record" in run(capsys, "enhance", photo_file, again, "--replay", other)[2]
+    for option in (("-p", "denoise"), ("--strength", 1), ("--scale", 2), ("--force",), ("--mask", first)):
+        status, _, err = run(capsys, "enhance", photo_file, again, "--replay", first, *option)
+        assert status == 2 and "replay: repeats the settings of first.webp; leave out --" in err
+
+
 def test_understand_takes_many_prompts_one_json_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     status, text, _ = run(capsys, "understand", "remove the noise", "去雾", "--json")
     first, second = (json.loads(line) for line in text.splitlines())

@@ -29,6 +29,8 @@ def test_every_command_runs(line: str, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     words = shlex.split(line)
     assert words[:3] == ["python", "-m", "controllable"]
+    if "--replay" in words:  # of what the first line made
+        main(shlex.split(shown_block("bash").strip().splitlines()[0])[3:])
     try:
         assert main(words[3:]) == 0
     except SystemExit as stop:

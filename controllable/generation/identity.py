@@ -16,6 +16,7 @@ import cv2
 import torch
 from torch import Tensor
 
+from controllable.budget import tried
 from controllable.image.picture import Picture
 from controllable.image.pixels import Pixels, to_stored
 from controllable.image.resize import resize
@@ -116,10 +117,14 @@ class IdentityGuard:
     def threshold(self) -> float:
         return self.network.threshold
 
-    @torch.inference_mode()
     def vectors(self, views: Tensor) -> Tensor:
         """(B, 3, 64, 64) → (B, 128), on the CPU."""
-        return self.network(views.clamp(0.0, 1.0).to(self.device)).cpu()
+
+        @torch.inference_mode()
+        def compute() -> Tensor:
+            return self.network(views.clamp(0.0, 1.0).to(self.device)).cpu()
+
+        return tried(compute)
 
     def know(self, picture: Picture, place: int) -> tuple[Known, ...]:
         """The largest faces of one photo of a batch, before anything is changed."""

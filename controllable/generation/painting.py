@@ -8,18 +8,22 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from controllable.budget import budget_bytes
+from controllable.generation.halving import Halving, fitting_px
 from controllable.generation.identity import LOCAL, FaceKept, Hold, IdentityGuard, Read, hold_back
 from controllable.generation.order import Order
 from controllable.generation.remembered import remembered_restoration, working_dtype
 from controllable.generation.tone import adjust_tone
 from controllable.image.picture import Picture
 from controllable.image.pixels import Pixels, to_float
-from controllable.image.tile import Tile, tiles
+from controllable.image.tile import TILE_PX, Tile, tiles
 from controllable.memory import Memory
-from controllable.networks.generator import MULTIPLE_PX
 from controllable.region.area import touches
 from controllable.region.masks import blend
 from controllable.task import Task
+
+_PAINTING = 64.0
+"""Bytes for each pixel of a tile while it is painted: before, after, and steps between."""
 
 if TYPE_CHECKING:
     from controllable.generation.expert import Team
@@ -67,23 +71,35 @@ class Painter:
         """A new picture of the enlarged size, in `dtype` or the precision it is to be handed back in. What was found in
         faces is added to `faces`.
         """
-        painted, mask = picture.blank(dtype), self.order.area(picture.size, self.memory)
-        reach_px = self.restorer.reach_px(strengths) if self.restorer else 0
-        parts = tiles(*picture.size, reach_px=reach_px, multiple_px=MULTIPLE_PX)
+        painted = self.memory.spare(lambda: picture.blank(dtype))
+        mask = self.memory.spare(lambda: self.order.area(picture.size, self.memory))
+        parts, halving = self._parts(picture.size, strengths)
         batch = len(picture.planes)
         for place in range(batch):
             pixels = picture.pixels.item(place)
             restored = self._restored(
-                pixels, (key, place), strengths, parts, mask, faces, partial(report, place / batch)
+                pixels, (key, place), strengths, parts, halving, mask, faces, partial(report, place / batch)
             )
+            paint = partial(_paint_tile, painted, place, pixels, restored, tone, mask)
+            strips = replace(halving, bytes_per_px=_PAINTING)  # what is restored is divided on its own
             for done, tile in enumerate(parts, place * len(parts) + 1):
-                before = tile.read_own(pixels)
-                after = adjust_tone(before if restored is None else restored(tile), tone)
-                if mask is not None:
-                    after = blend(after, before, to_float(tile.read_own(mask)))
-                painted.paint(tile, after, place)
+                strips.run(tile, paint)
                 report(done / (batch * len(parts)))
         return painted
+
+    def _parts(self, size: tuple[int, int], strengths: Mapping[Task, float]) -> tuple[list[Tile], Halving]:
+        """Tiles of a picture that the budget holds, and what divides them should memory be short all the same."""
+        reach_px, multiple_px, bytes_per_px, options = 0, 1, 0.0, {}
+        if self.restorer is not None and strengths:
+            restorer = self.restorer
+            reach_px, multiple_px = restorer.reach_px(strengths), restorer.multiple_px(strengths)
+            bytes_per_px = restorer.bytes_per_px(strengths) if restorer.device.type == "cpu" else 0.0
+            tile_px = fitting_px(restorer.bytes_per_px(strengths), reach_px, budget_bytes(restorer.device))
+            options = {"tile_px": tile_px} if tile_px < TILE_PX else {}
+        halving = Halving(
+            memory=self.memory, size=size, reach_px=reach_px, multiple_px=multiple_px, bytes_per_px=bytes_per_px
+        )
+        return tiles(*size, reach_px=reach_px, multiple_px=multiple_px, **options), halving
 
     def _restored(
         self,
@@ -91,6 +107,7 @@ class Painter:
         key: tuple[Hashable, int],
         strengths: Mapping[Task, float],
         parts: list[Tile],
+        halving: Halving,
         mask: Tensor | None,
         faces: dict[Hashable, FaceKept],
         check: Callable[[], None],
@@ -104,7 +121,7 @@ class Painter:
             return None
         assert self.restorer is not None
         order, guard = self.order, self.guard
-        at_fidelity = partial(remembered_restoration, self.restorer, self.memory, pixels, key, strengths)
+        at_fidelity = partial(remembered_restoration, self.restorer, self.memory, halving, pixels, key, strengths)
         made = at_fidelity(order.fidelity)
         if guard is None or not LOCAL & strengths.keys():
             return made
@@ -127,3 +144,19 @@ class Painter:
                 faces[name] = faces[name].then(kept) if name in faces else kept
                 holds += [] if hold is None else [hold]
         return (lambda tile: hold_back(tile, holds, pixels, made, exact)) if holds else made
+
+
+def _paint_tile(
+    painted: Picture,
+    place: int,
+    pixels: Pixels,
+    restored: Read | None,
+    tone: Mapping[str, float],
+    mask: Tensor | None,
+    tile: Tile,
+) -> None:
+    before = tile.read_own(pixels)
+    after = adjust_tone(before if restored is None else restored(tile), tone)
+    if mask is not None:
+        after = blend(after, before, to_float(tile.read_own(mask)))
+    painted.paint(tile, after, place)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from controllable.budget import attempt
+from controllable.generation.halving import Halving, joined
 from controllable.generation.strength import vector
 from controllable.image.pixels import Pixels, to_float, to_stored
 from controllable.image.tile import Tile
@@ -44,14 +46,16 @@ def working_dtype(stored: Tensor) -> torch.dtype:
 def remembered_restoration(
     restorer: "Restorer | Team",
     memory: Memory,
+    halving: Halving,
     pixels: Pixels,
     key: Hashable,
     strengths: Mapping[Task, float],
     fidelity: float,
 ) -> Callable[[Tile], Tensor]:
-    """Tile → its own part restored, (1, 3, h, w); remembered, if the whole restoration has room in the memory.
+    """Tile → its own part restored, (1, 3, h, w); remembered, if the whole restoration has room in the memory
+    and leaves some to work in.
 
-    pixels: (1, 3, H, W), one photo on the grid of the result; key: says its content.
+    pixels: (1, 3, H, W), one photo on the grid of the result; key: says its content; halving: of its tiles.
     """
     wish, dtype, blurred = vector(strengths), working_dtype(pixels.stored), Task.BLUR in strengths
     statistics = memory.get(
@@ -59,9 +63,15 @@ def remembered_restoration(
     )
 
     def compute(tile: Tile) -> Tensor:
-        return restorer.restore_tile(pixels, tile, wish, statistics, fidelity=fidelity)
+        made: list[tuple[Tile, Tensor]] = []
+        halving.run(
+            tile,
+            lambda part: made.append((part, restorer.restore_tile(pixels, part, wish, statistics, fidelity=fidelity))),
+        )
+        return joined(tile, made)
 
-    if pixels.shape.numel() * dtype.itemsize > memory.most_bytes:
+    size = pixels.shape.numel() * dtype.itemsize
+    if size > memory.most_bytes or attempt(lambda: None, size + halving.most_bytes) is None:
         return lambda tile: to_float(to_stored(compute(tile), dtype))
     name = (key, "restored", pixels.scale, *wish, fidelity, restorer.name)
     restored = memory.get(name, lambda: _Restored(torch.empty(pixels.shape, dtype=dtype)))
