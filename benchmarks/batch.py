@@ -1,6 +1,6 @@
 """The batch command under two strains: killed over and over, and spread over the workers of a Ray cluster.
 
-    python -m benchmarks.batch [--part kill] [--times 20] [--photos 30] [--size 480 360] [--seed 0]
+    python -m benchmarks.batch [--part kill] [--times 20] [--photos 120] [--size 800 600] [--seed 0]
     python -m benchmarks.batch --part ray [--photos 24] [--size 960 720]
 
 Photos are drawn, with noise. kill: the real command is started and killed with SIGKILL at a random moment of its work,
@@ -86,7 +86,9 @@ def kill(folder: Path, *, times: int, seed: int = 0, span_s: float = SPAN_S) -> 
         while process.poll() is None and _changed(out / WORK) in (0, before):
             time.sleep(0.005)
         time.sleep(chance.uniform(0.0, span_s))
-        kills += process.poll() is None
+        if process.poll() is not None:
+            break  # all photos are done
+        kills += 1
         process.send_signal(signal.SIGKILL)
         process.communicate()
         advanced += _lines(out) > rows
@@ -162,8 +164,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", choices=("kill", "ray"), default="kill")
     parser.add_argument("--times", type=int, default=20, help="how often the command is killed")
-    parser.add_argument("--photos", type=int, default=30)
-    parser.add_argument("--size", type=int, nargs=2, default=(480, 360), metavar=("WIDTH", "HEIGHT"), help="in px")
+    parser.add_argument("--photos", type=int, default=120)
+    parser.add_argument("--size", type=int, nargs=2, default=(800, 600), metavar=("WIDTH", "HEIGHT"), help="in px")
     parser.add_argument("--seed", type=int, default=0, help="of the moments of the kills")
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as temporary:
@@ -171,6 +173,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         draw_photos(folder / "in", options.photos, tuple(options.size))
         if options.part == "kill":
             seen = kill(folder, times=options.times, seed=options.seed)
+            if seen.kills < options.times:
+                raise SystemExit(f"all photos were done after {seen.kills} kills; draw more of them with --photos")
             head("kills", "got on", "left something unfinished", "photos", "whole", "lost", "done twice", "stray files")
             row(
                 seen.kills,

@@ -123,10 +123,10 @@ def test_a_signal_lets_the_photo_in_hand_be_finished(tmp_path: Path, number: sig
 
 
 def test_killed_three_times_every_output_is_whole_none_is_lost_and_none_is_done_twice(tmp_path: Path) -> None:
-    draw_photos(tmp_path / "in", 9, (160, 120))
-    seen = kill(tmp_path, times=3, seed=1, span_s=1.5)
+    draw_photos(tmp_path / "in", 24, (160, 120))
+    seen = kill(tmp_path, times=3, seed=1, span_s=1.0)
     assert seen.kills >= 1
-    assert (seen.photos, seen.whole, seen.lost, seen.twice, seen.strays) == (9, 9, 0, 0, ())
+    assert (seen.photos, seen.whole, seen.lost, seen.twice, seen.strays) == (24, 24, 0, 0, ())
 
 
 def test_time_is_said_in_two_units() -> None:

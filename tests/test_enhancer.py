@@ -131,7 +131,7 @@ def test_tiles_leave_no_seam(enhancer: Enhancer, task: Task) -> None:
     whole, tiled = enhancer.restorer.restore(image, strengths, statistics), torch.empty_like(image)
     for tile in tiles(*image.shape[-2:], reach_px=REACH_PX, multiple_px=MULTIPLE_PX, tile_px=192):
         tile.read_own(tiled).copy_(tile.crop(enhancer.restorer.restore(tile.read(pixels), strengths, statistics)))
-    assert float((whole - tiled).abs().max()) < 1 / 255
+    assert float((whole - tiled).abs().max()) < 1.5 / 255
 
 
 def test_progress_is_reported_and_cancels(enhancer: Enhancer, photo: Image.Image) -> None:

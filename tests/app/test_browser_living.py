@@ -115,7 +115,7 @@ def test_results_are_kept_compared_and_their_settings_used_again(
     page.fill("#prompt textarea", "something else")
     page.fill("#strength input[type=number]", "0.9")
     page.click("#reuse")
-    page.wait_for_function("document.querySelector('#strength input[type=number]').value == '0.5'")
+    page.wait_for_function("document.querySelector('#strength input[type=number]')?.value == '0.5'")
     assert page.input_value("#prompt textarea") == PROMPT
 
     with visit(page.context.browser, page.url) as stranger:
@@ -134,15 +134,15 @@ def test_a_preset_outlives_the_page_and_a_link_carries_it_elsewhere(
     page.reload()
     page.wait_for_selector("#run")
     page.click("#presets-box > button")
-    page.wait_for_function("document.querySelector('#preset input').value == '<img src=x> 家'")
+    page.wait_for_function("document.querySelector('#preset input')?.value == '<img src=x> 家'")
     page.click("#preset-load")
-    page.wait_for_function("document.querySelector('#strength input[type=number]').value == '0.6'")
+    page.wait_for_function("document.querySelector('#strength input[type=number]')?.value == '0.6'")
     assert page.input_value("#prompt textarea") == "remove half of the noise and make it twice as big"
     page.click("#share")
     page.wait_for_function("(document.querySelector('#link textarea')?.value ?? '').startsWith('http')")
     link = page.input_value("#link textarea")
     page.click("#preset-delete")
-    page.wait_for_function("document.querySelector('#preset input').value == ''")
+    page.wait_for_function("document.querySelector('#preset input')?.value == ''")
 
     with visit(page.context.browser, link) as other:
         other.wait_for_selector("#summary :text('noise 50%')")
@@ -178,7 +178,7 @@ def test_what_is_painted_is_worked_on_and_nothing_else(page: "playwright.Page", 
     assert page.input_value("#region input") == "Painted mask"
     page.click("#mask-editor button[aria-label='Clear canvas']")
     page.wait_for_selector("#mask img", state="detached")
-    page.wait_for_function("document.querySelector('#region input').value == 'Whole photo'")
+    page.wait_for_function("document.querySelector('#region input')?.value == 'Whole photo'")
 
 
 def test_a_result_says_what_made_it_and_the_original_repeats_it(
@@ -192,7 +192,7 @@ def test_a_result_says_what_made_it_and_the_original_repeats_it(
     page.fill("#prompt textarea", "")
     drop(page, made)
     page.wait_for_selector(".toast-body :text('drop the original')")
-    page.wait_for_function(f"document.querySelector('#prompt textarea').value == '{PROMPT}'")
+    page.wait_for_function(f"document.querySelector('#prompt textarea')?.value == '{PROMPT}'")
     drop(page, noisy)
     run(page)
     assert np.array_equal(np.asarray(download(page)[1]), np.asarray(Image.open(made)))
