@@ -54,6 +54,7 @@ def degrade(arguments: argparse.Namespace, rest: list[str]) -> None:
     from controllable.degradation.choice import replayed
     from controllable.image.encode import check_suffix, save
     from controllable.image.picture import load
+    from controllable.provenance import carrying
 
     check_suffix(arguments.output)
     if arguments.variants is not None or arguments.crop is not None:
@@ -66,7 +67,8 @@ def degrade(arguments: argparse.Namespace, rest: list[str]) -> None:
         choice = _choice(arguments)
         picture = load(arguments.input)
         params = choice.sample(arguments.seed)
-    save(picture.with_rgb(choice.apply(picture.rgb, params)), arguments.output)
+    made = picture.with_rgb(choice.apply(picture.rgb, params))
+    save(carrying(None, made, arguments.output.suffix)[0], arguments.output)  # an older record is of other pixels
     values = params.to_dict()
     if arguments.json:
         _print({"output": str(arguments.output), "seed": arguments.seed, **choice.origin, "params": values})
