@@ -82,8 +82,10 @@ def build_enhance_tab(workshop: Workshop, page: gr.Blocks) -> EnhanceTab:
     for place, button in enumerate(ask.choices):
         button.click(partial(handlers.choose, place), [prompt, offered], understanding, **reading)
 
-    may_cancel, may_not = lambda: gr.Button(interactive=True), lambda: gr.Button(interactive=False)
-    run.click(may_cancel, None, cancel, queue=False, **quiet)
+    def may_not() -> gr.Button:
+        return gr.Button(interactive=False)
+
+    run.click(runs.begin, None, cancel, queue=False, **quiet)
     region = more.controls.region
     latest = run.click(  # paint may be newer than what the page has told
         painted_mask, [photo, region, *more.mask.painting], [region, *more.mask.filled], **reading

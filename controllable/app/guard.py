@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 from urllib.parse import unquote
 
@@ -31,7 +32,7 @@ MOST_BODY_BYTES = 4 * 2**20
 MOST_INLINE_BYTES = 28 * 2**20
 """Of a request to the MCP server, which brings a photo of 20 MB as base64."""
 TEMP_SETTING, TEMP_MB = "CONTROLLABLE_TEMP_MB", 2048
-"""Environment variable: megabytes that uploads and results may take together; the oldest go first."""
+"""Environment variable: megabytes that uploads and results may take together; the longest unused go first."""
 RESULTS = "controllable-page"
 """Folder of results below the system's temporary folder."""
 BUSY = ("The server is busy: too many are waiting. Try again in a minute.", "服务器正忙，排队已满，请稍后再试。")
@@ -208,17 +209,18 @@ def sweep() -> None:
 
 
 def bound(folders: Iterable[Path], most_bytes: int) -> int:
-    """Delete what came first of what lies in these folders until it takes no more than `most_bytes`; what is left, in
-    bytes."""
+    """Delete what was not used for longest of what lies in these folders until it takes no more than `most_bytes`; what
+    is left, in bytes."""
     found: list[tuple[float, int, Path]] = []
     for folder in folders:
         for entry in _entries(folder):
             try:
-                came = entry.stat().st_ctime  # copies keep the times of their originals, but not this one
-                size = sum(file.stat().st_size for file in (entry, *entry.rglob("*")) if file.is_file())
+                inside = [file.stat() for file in (entry, *entry.rglob("*"))]
             except FileNotFoundError:
                 continue
-            found.append((came, size, entry))
+            size = sum(file.st_size for file in inside if S_ISREG(file.st_mode))
+            used = max(file.st_ctime for file in inside)  # copies keep the times of their originals, but not this one
+            found.append((used, size, entry))
     left = sum(size for _, size, _ in found)
     for _, size, entry in sorted(found):
         if left <= most_bytes:

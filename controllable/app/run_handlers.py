@@ -86,7 +86,9 @@ class RunHandlers:
         shown, *asked = shown_and_asked
         if shown is None or shown.photo != asked[0]:
             return [gr.skip()] * RESULTS
-        self.workshop.cancel((request.session_hash or "") + LIVE)
+        session = request.session_hash or ""
+        self.workshop.cancel(session + LIVE)
+        self.workshop.announce(session)  # a run that was cancelled before it came is another one
         return self._answer(request, _shown(*asked), asked, lambda share, what: None)
 
     def _answer(self, request: gr.Request, shown: Shown, asked: Sequence[Any], progress: Progress) -> list[Any]:
@@ -139,6 +141,11 @@ class RunHandlers:
     def fail(self) -> Any:
         """A message to the page: no result follows the preview."""
         return live.failed()
+
+    def begin(self, request: gr.Request) -> Any:
+        """Run was pressed, what it waits for is not yet done: it can be cancelled from now on."""
+        self.workshop.announce(request.session_hash or "")
+        return gr.Button(interactive=True)
 
     def cancel(self, request: gr.Request) -> list[Any]:
         session = request.session_hash or ""

@@ -29,6 +29,7 @@ BUNDLED_MODEL = "controllable"
 """How the page calls the bundled generator among the experts."""
 LEARNED = "learned/"
 """How the page calls learned degraders among the recipes: this before their names, which hold no slash."""
+_MOST_ANNOUNCED = 1000
 SPEECH_MODEL = "CONTROLLABLE_SPEECH"
 """Environment variable: a checkpoint of transformers that listens instead of the embedded, English engine."""
 
@@ -40,6 +41,7 @@ class Workshop:
         self.enhancer = enhancer
         self._busy = threading.Lock()
         self._running: dict[str, threading.Event] = {}
+        self._announced: dict[str, threading.Event] = {}
         self._recognizer: Recognizer | None = None
         self._loading = threading.Lock()
 
@@ -83,17 +85,20 @@ class Workshop:
         guard: bool = True,
     ) -> Result:
         """`Enhancer.enhance` in its turn; raises Cancelled soon after `cancel(session)`, at the latest after a tile."""
-        with self.turn(session) as check:
+        try:
+            with self.turn(session, self._announced.get(session)) as check:
 
-            def report(share: float, what: str) -> None:
-                check()
-                progress(share, what)
+                def report(share: float, what: str) -> None:
+                    check()
+                    progress(share, what)
 
-            return self.enhancer.enhance(
-                Path(photo), instruction, strength=strength, fidelity=fidelity,
-                region_mask=None if mask is None else Path(mask), force=force, guard=guard,
-                model=self._expert(model), progress=report,
-            )  # fmt: skip
+                return self.enhancer.enhance(
+                    in_use(photo), instruction, strength=strength, fidelity=fidelity,
+                    region_mask=None if mask is None else in_use(mask), force=force, guard=guard,
+                    model=self._expert(model), progress=report,
+                )  # fmt: skip
+        finally:
+            self._announced.pop(session, None)
 
     def preview(
         self,
@@ -109,10 +114,11 @@ class Workshop:
         guard: bool = True,
     ) -> Image.Image:
         """`Enhancer.preview` in its turn."""
-        with self.turn(session):
+        with self.turn(session, self._announced.get(session)):
             return self.enhancer.preview(
-                Path(photo), instruction, strength=strength, fidelity=fidelity,
-                region_mask=None if mask is None else Path(mask), force=force, guard=guard, model=self._expert(model),
+                in_use(photo), instruction, strength=strength, fidelity=fidelity,
+                region_mask=None if mask is None else in_use(mask), force=force, guard=guard,
+                model=self._expert(model),
             )  # fmt: skip
 
     def models(self) -> list[str]:
@@ -158,10 +164,20 @@ class Workshop:
         height, width = self.enhancer.size(Path(photo))
         return height * width
 
+    def announce(self, session: str) -> None:
+        """A run of this session is about to come: `cancel` reaches it from now on, before it has come to the workshop,
+        and between its preview and the whole."""
+        self._announced[session] = threading.Event()
+        while len(self._announced) > _MOST_ANNOUNCED:
+            self._announced.pop(next(iter(self._announced)))
+
     @contextmanager
-    def turn(self, session: str) -> Iterator[Callable[[], None]]:
-        """Wait until no model runs; yields a function that raises Cancelled once this session has cancelled."""
-        cancelled = threading.Event()
+    def turn(self, session: str, cancelled: threading.Event | None = None) -> Iterator[Callable[[], None]]:
+        """Wait until no model runs; yields a function that raises Cancelled once this session has cancelled.
+
+        cancelled: what says so, for a run that was announced.
+        """
+        cancelled = cancelled or threading.Event()
         self._running[session] = cancelled
 
         def check() -> None:
@@ -169,6 +185,7 @@ class Workshop:
                 raise Cancelled
 
         try:
+            check()
             while not self._busy.acquire(timeout=0.1):
                 check()
             try:
@@ -186,5 +203,14 @@ class Workshop:
 
     def cancel(self, session: str) -> None:
         """Stop this session's run at its next step; nothing happens if there is none."""
-        if event := self._running.get(session):
-            event.set()
+        for event in (self._running.get(session), self._announced.get(session)):
+            if event:
+                event.set()
+
+
+def in_use(file: str) -> Path:
+    """A visitor's file, marked as used just now: `guard.bound` deletes first what was not used for longest."""
+    with suppress(OSError):
+        known = os.stat(file)
+        os.utime(file, ns=(known.st_atime_ns, known.st_mtime_ns))
+    return Path(file)

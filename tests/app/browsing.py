@@ -1,6 +1,7 @@
 """A visitor of the page: a real Chromium, of desktop or phone size, who notices every error and every foreign host."""
 
 import io
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -22,6 +23,8 @@ WAIT_MS = 60_000
 CLEAR = "#photo button[aria-label='Remove Image'], #photo button[aria-label='Clear']"
 """Takes the photo out."""
 _KINDS: dict[BrowserContext, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
+_ANSWERING: dict[Page, set[Request]] = {}
+"""What the server is still answering, page by page."""
 _SHOWN = "Array.from(document.querySelectorAll('#comparison img')).map(i => i.src).join()"
 
 
@@ -53,6 +56,10 @@ def visit(
     page.on("pageerror", lambda error: failures.append(str(error)))
     page.on("console", lambda said: failures.append(said.text) if said.type == "error" else None)
     page.on("request", lambda sent: None if _is_own(sent.url, own) else failures.append(f"asked {sent.url}"))
+    answering = _ANSWERING.setdefault(page, set())
+    page.on("request", lambda sent: answering.add(sent) if "/queue/data" in sent.url else None)
+    for ended in ("requestfinished", "requestfailed"):
+        page.on(ended, lambda sent: answering.discard(sent))
     page.goto(address)
     page.wait_for_selector("#run")
     yield page
@@ -60,6 +67,15 @@ def visit(
     page.close()
     failures = [failure for failure in failures if forgiven is None or not failure.startswith(forgiven)]
     assert not failures, failures
+
+
+def settle(page: Page) -> None:
+    """Wait until the server has answered: leaving the page before would cut it off."""
+    page.wait_for_timeout(300)
+    end = time.monotonic() + WAIT_MS / 1000
+    while _ANSWERING[page]:
+        assert time.monotonic() < end, "the server did not answer"
+        page.wait_for_timeout(100)
 
 
 def _is_own(url: str, host: str) -> bool:

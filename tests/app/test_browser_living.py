@@ -13,7 +13,7 @@ from controllable.app.presets import Preset, to_link
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need Playwright")
 from benchmarks.page import STOPWATCH  # noqa: E402
-from tests.app.browsing import ask, changed, distance, download, drop, run, shown, visit  # noqa: E402
+from tests.app.browsing import ask, changed, distance, download, drop, run, settle, shown, visit  # noqa: E402
 
 PROMPT = "remove the noise"
 MOST_MS = 250
@@ -131,6 +131,7 @@ def test_a_preset_outlives_the_page_and_a_link_carries_it_elsewhere(
     page.fill("#preset-name input, #preset-name textarea", "<img src=x> 家")
     page.click("#preset-save")
     page.wait_for_selector(".toast-body :text('Saved as')")
+    settle(page)
     page.reload()
     page.wait_for_selector("#run")
     page.click("#presets-box > button")

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from benchmarks import endurance
+from benchmarks.endurance_memory import TEMP_MB
+from benchmarks.endurance_server import BITS, marked, read_mark
 from tests.photo import draw_photo
 
 
@@ -13,9 +15,9 @@ def last_row(capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 
 def test_a_photo_says_whose_it_is_and_another_one_does_not() -> None:
-    for number in (0, 1, 99, 2**endurance.BITS - 1):
-        assert endurance.read_mark(endurance.marked(number)) == number
-    assert endurance.read_mark(draw_photo(192, 96)) != 5
+    for number in (0, 1, 99, 2**BITS - 1):
+        assert read_mark(marked(number)) == number
+    assert read_mark(draw_photo(192, 96)) != 5
 
 
 def test_a_few_users_are_served_their_own_photos(capsys: pytest.CaptureFixture[str]) -> None:
@@ -28,7 +30,7 @@ def test_a_few_runs_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
     endurance.main(["--part", "runs", "--times", "40"])
     runs, *megabytes = last_row(capsys)
     assert runs == "40" and all(np.isfinite(float(value)) for value in megabytes)
-    assert 0 < float(megabytes[-1]) <= endurance.TEMP_MB
+    assert 0 < float(megabytes[-1]) <= TEMP_MB
 
 
 def test_a_few_cancels_leave_nothing_behind(capsys: pytest.CaptureFixture[str]) -> None:
