@@ -198,7 +198,7 @@ def build_batch_tab(workshop: Workshop) -> None:
             )  # fmt: skip
             with gr.Row():
                 strength = gr.Slider(
-                    0, 1, 1, step=0.05, label=t("batch.strength"), elem_id="batch-strength", min_width=200
+                    0, 1, 1, step=0.05, label=t("batch.strength"), elem_id="batch-strength", buttons=[], min_width=200
                 )  # fmt: skip
                 kind = gr.Radio(
                     [(t("batch.png"), "png"), (t("batch.same"), SAME)], value="png", label=t("batch.format"),
