@@ -14,6 +14,10 @@ import torch
 from PIL import Image
 
 from controllable import Enhancer, Instruction, Task
+from controllable.app.variants import degrade
+from controllable.cli import main
+from controllable.degradation.choice import Choice, Draws
+from controllable.image.encode import save
 from controllable.image.picture import load
 from controllable.networks.expert import Expert
 from controllable.provenance import Machine, Mask, Record, differences, read, xmp
@@ -209,6 +213,15 @@ def test_a_result_processed_again_keeps_its_history_bounded_and_opting_out_leave
         result.save(folder / f"plain.{suffix}", provenance=False)
         assert read(folder / f"plain.{suffix}") is None
         assert xmp.NAMESPACE.encode() not in (folder / f"plain.{suffix}").read_bytes()
+
+
+def test_a_degraded_copy_carries_no_record_of_other_pixels(enhancer: Enhancer, folder: Path) -> None:
+    enhancer.enhance(folder / "photo.png", WISH).save(folder / "result.png")
+    assert read(folder / "result.png") is not None
+    physics = Choice(source=Draws(), origin={}, severity={Task.NOISE: 0.5})
+    save(degrade(str(folder / "result.png"), physics)[0].image, folder / "page.png")
+    main(["degrade", str(folder / "result.png"), str(folder / "command.png"), "--noise", "0.5"])
+    assert read(folder / "page.png") is read(folder / "command.png") is None
 
 
 def test_places_go_where_that_is_asked_and_the_record_stays(enhancer: Enhancer, folder: Path) -> None:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from controllable.degradation.choice import Choice
 from controllable.image.picture import Picture, load
+from controllable.provenance import carrying
 from controllable.task import TASKS, Task
 
 MOST_VARIANTS = 8
@@ -52,7 +53,7 @@ def degrade(
         raise ValueError(f"variants: {count} is outside [1, {MOST_VARIANTS}]")
     if not 0 <= seed < 2**31:
         raise ValueError(f"seed: {seed} is outside [0, 2147483647]")
-    picture: Picture = load(photo)
+    picture: Picture = carrying(None, load(photo), ".png")[0]  # an older record is of other pixels
     height, width = picture.size
     if height * width * count > MOST_PIXELS:
         raise ValueError(f"variants: {count} × {height * width / 1e6:.0f} megapixels is too much; make fewer at a time")

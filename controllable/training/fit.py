@@ -127,11 +127,14 @@ def fit(recipe: Recipe, settings: FitSettings, out: Path) -> nn.Module:
     once. Raises ValueError when the loss is lost (`LOST_STEPS`), OSError when a file cannot be written; the checkpoint
     before is whole then.
     """
-    return _Training(recipe, settings, out).run()
+    training = Training(recipe, settings, out)
+    training.resume()
+    training.advance()
+    return training.best_network()
 
 
-class _Training:
-    """The state of one `fit`, what a checkpoint holds of it, and its steps."""
+class Training:
+    """The state of one `fit`, what a checkpoint holds of it, and its steps: for trainings that others have a say in."""
 
     def __init__(self, recipe: Recipe, settings: FitSettings, out: Path) -> None:
         self.recipe, self.settings, self.out = recipe, settings, out
@@ -150,16 +153,43 @@ class _Training:
         self.lost = torch.zeros((), dtype=torch.int64, device=self.device)
         self.seed = torch.initial_seed()
 
-    def run(self) -> nn.Module:
+    def resume(self) -> None:
+        """Begin with the main process's weights, or go on from its checkpoint."""
+        path = self.out / "checkpoint.pt"
+        if self.main:
+            self.out.mkdir(parents=True, exist_ok=True)
+        known = self.main and path.exists()
+        state = from_main(torch.load(path, map_location="cpu", weights_only=True) if known else None)
+        if state is None:
+            start = {name: value.cpu() for name, value in self.network.state_dict().items()}
+            self.network.load_state_dict(from_main(start))
+            return
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        for stepper, saved in zip(self.steppers, state["optimizers"], strict=True):
+            stepper.load_state_dict(saved)
+        if state.get("scaler"):  # empty but for fp16
+            self.scaler.load_state_dict(state["scaler"])
+        if isinstance(self.recipe, Stateful) and "recipe" in state:
+            self.recipe.load_state(state["recipe"])
+        self.step, self.minutes, self.best = state["step"], state["minutes"], state["best"]
+        if self.main:
+            print(f"resumed at step {self.step}, {self.minutes:.1f} min", flush=True)
+
+    def advance(self, until: int | None = None) -> None:
+        """Take steps to the end, or to step `until` at most, and write a checkpoint; raises as `fit` does.
+
+        May be called again, also after `network` was given other weights, or `step` another place on the schedule.
+        """
         settings = self.settings
-        self._resume()
+        until = settings.steps if until is None else until
         self.logbook = Logbook(self.out, self.step) if self.main else None
         if settings.compile != "off":
             self.network.compile(mode=None if settings.compile == "default" else settings.compile)
         batches = self.recipe.batches(self.step)
         clock, elapsed = time.monotonic(), self.minutes
         with stop_signals() as asked_to_stop:
-            while not self._is_over():
+            while not self._is_over() and self.step < until:
                 begun = time.monotonic()
                 batch = next(batches)
                 ready = time.monotonic()
@@ -177,9 +207,13 @@ class _Training:
                     name, total = next(iter(self.sums.items()))
                     done = settings.done_at(self.step, self.minutes)
                     self.meter.say(self.step, name, float(total) / self.counted, done, elapsed)
-                if stopped and not self._is_over():
+                if (stopped or self.step == until) and not self._is_over():
                     self._save()
+                if stopped and not self._is_over():
                     raise KeyboardInterrupt(f"stopped after step {self.step}; the same command goes on from there")
+
+    def best_network(self) -> nn.Module:
+        """The averaged weights of the best evaluation."""
         best = torch.load(self.out / "best.pt", map_location="cpu", weights_only=True) if self.main else None
         self.average.load_state_dict(from_main(best))
         return self.average
@@ -269,29 +303,6 @@ class _Training:
         if isinstance(self.recipe, Stateful):
             state["recipe"] = self.recipe.state()
         write_state(state, self.out / "checkpoint.pt")
-
-    def _resume(self) -> None:
-        """Begin with the main process's weights, or go on from its checkpoint."""
-        path = self.out / "checkpoint.pt"
-        if self.main:
-            self.out.mkdir(parents=True, exist_ok=True)
-        known = self.main and path.exists()
-        state = from_main(torch.load(path, map_location="cpu", weights_only=True) if known else None)
-        if state is None:
-            start = {name: value.cpu() for name, value in self.network.state_dict().items()}
-            self.network.load_state_dict(from_main(start))
-            return
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        for stepper, saved in zip(self.steppers, state["optimizers"], strict=True):
-            stepper.load_state_dict(saved)
-        if state.get("scaler"):  # empty but for fp16
-            self.scaler.load_state_dict(state["scaler"])
-        if isinstance(self.recipe, Stateful) and "recipe" in state:
-            self.recipe.load_state(state["recipe"])
-        self.step, self.minutes, self.best = state["step"], state["minutes"], state["best"]
-        if self.main:
-            print(f"resumed at step {self.step}, {self.minutes:.1f} min", flush=True)
 
     def _autocast(self) -> AbstractContextManager[Any]:
         if self.precision is None:

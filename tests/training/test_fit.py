@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from controllable.files import write_whole
-from controllable.training.fit import FitSettings, fit
+from controllable.training.fit import FitSettings, Training, fit
 from controllable.training.logbook import write_state
 from tests.training.denoising import SETTINGS as DENOISING
 from tests.training.denoising import Denoising
@@ -82,6 +82,21 @@ def test_the_schedule_warms_up_and_ends_by_steps_or_minutes() -> None:
 def weights(folder: Path, name: str = "network") -> Tensor:
     state = torch.load(folder / "checkpoint.pt", weights_only=True)
     return torch.cat([value.flatten() for value in state[name].values()])
+
+
+def test_a_training_in_stretches_is_the_same_as_one_that_is_not(tmp_path: Path) -> None:
+    settings = replace(SETTINGS, steps=30, every=20)
+    whole = fit(Denoising(), settings, tmp_path / "whole")
+    training = Training(Denoising(), settings, tmp_path / "stretches")
+    training.resume()
+    for until in (7, 14, 21):
+        training.advance(until)
+        assert torch.load(tmp_path / "stretches" / "checkpoint.pt", weights_only=True)["step"] == until
+    again = Training(Denoising(), settings, tmp_path / "stretches")
+    again.resume()
+    again.advance()
+    for name, value in again.best_network().state_dict().items():
+        assert torch.equal(value, whole.state_dict()[name])
 
 
 @pytest.mark.parametrize("at", [8, 13])
