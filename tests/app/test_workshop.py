@@ -1,6 +1,7 @@
 """A run that is announced can be cancelled before it comes; files in use outlive those nobody asked for."""
 
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -44,6 +45,42 @@ def test_a_cancel_leaves_other_visitors_alone(enhancer: Enhancer, photo: str) ->
     workshop.announce("you")
     workshop.cancel("you")
     assert workshop.enhance("me", photo, "a bit warmer", **WISH).picture.size == (48, 64)
+
+
+def test_cancelled_runs_leave_no_threads_and_no_open_files(enhancer: Enhancer, photo: str) -> None:
+    workshop = Workshop(enhancer)
+
+    def run_and_cancel(share: int) -> None:
+        """A wish of its own, so that nothing of it is remembered."""
+        ended: list[BaseException | None] = []
+
+        def run() -> None:
+            try:
+                workshop.enhance("me", photo, f"remove {share}% of the noise", **WISH)
+                ended.append(None)
+            except Cancelled as error:
+                ended.append(error)
+
+        workshop.announce("me")
+        running = threading.Thread(target=run)
+        running.start()
+        time.sleep(share / 5000)
+        workshop.cancel("me")
+        running.join(60)
+        assert len(ended) == 1
+
+    def left() -> tuple[int, int, int]:
+        threads, files = (len(list(Path(f"/proc/self/{name}").iterdir())) for name in ("task", "fd"))
+        return threading.active_count(), files, threads
+
+    for share in range(10, 20):  # until torch has the threads it wants
+        run_and_cancel(share)
+    before = left()
+    for share in range(20, 60):
+        run_and_cancel(share)
+    after = left()
+    assert after[:2] == before[:2]
+    assert after[2] <= before[2] + 4  # torch's own come and go; one for each of the 40 would be seen
 
 
 def test_what_was_used_last_goes_last(tmp_path: Path) -> None:

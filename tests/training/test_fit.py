@@ -133,7 +133,7 @@ def test_two_processes_with_half_a_batch_each_are_one_with_all_of_it(tmp_path: P
         capture_output=True, text=True, timeout=600, cwd=Path(__file__).parents[2], check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert {"process 0 of 2 is done", "process 1 of 2 is done"} <= set(done.stdout.splitlines())
+    assert all(f"process {k} of 2 is done" in done.stdout for k in range(2))  # the two may share a line
     assert recipe.evaluate(best)["score"] > 0.2 * before
     assert torch.allclose(weights(alone), weights(together), atol=1e-4)
     rows = [(folder / "log.csv").read_text().splitlines() for folder in (alone, together)]
