@@ -9,8 +9,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.parametrize import is_parametrized
 
 from controllable.training.losses.adversarial import Adversarial, critic_loss, generator_loss, gradient_penalty
+from controllable.training.privacy import PrivateGradients
 from controllable.training.processes import average_gradients, from_main, stream
 
 
@@ -21,6 +23,8 @@ class Adversary:
     loss: the game. penalty: weight of `gradient_penalty`; 10 in Gulrajani et al. 2017, algorithm 1. updates: steps of
     the critic for each of the generator; 5 there, each with pictures of its own. Here they share one batch, as others
     would cost a pass of the generator each; what is drawn for the penalty is new every time. seed: of these draws.
+
+    gradients: set, it makes those of the critic private; `refuse_privacy` says whether that is possible.
 
     Raises ValueError for a negative penalty, for fewer than 1 update, and for wgan-gp without a penalty: nothing then
     keeps its critic's slope near 1, and its loss has no lower bound.
@@ -44,6 +48,7 @@ class Adversary:
         self.critic, self.steppers = critic, list(steppers)
         self.penalty, self.updates, self.seed = penalty, updates, seed
         self.updated = 0
+        self.gradients: PrivateGradients | None = None
         critic.load_state_dict(from_main({name: value.cpu() for name, value in critic.state_dict().items()}))
 
     def train(self, real: Tensor, fake: Tensor, condition: Tensor | None = None) -> Tensor:
@@ -74,6 +79,21 @@ class Adversary:
             for parameter in trained:
                 parameter.requires_grad_(True)
 
+    def refuse_privacy(self) -> None:
+        """Raises ValueError if no photo has a gradient of its own in this game."""
+        if self.loss is Adversarial.RELATIVISTIC:
+            raise ValueError(
+                "adversarial: relativistic compares photos with each other, so none has a gradient of its own; with "
+                "privacy choose vanilla, lsgan or hinge"
+            )
+        if self.penalty:
+            raise ValueError(
+                "penalty: the gradient of a gradient has no bounded share of a single photo here; with privacy set it "
+                "to 0, in another game than wgan-gp"
+            )
+        if any(is_parametrized(module) for module in self.critic.modules()):
+            raise ValueError("spectral: layers that keep statistics of their weights are not supported with privacy")
+
     def state(self) -> dict[str, Any]:
         """What `load_state` goes on from, as `torch.load(weights_only=True)` reads it back."""
         return {
@@ -90,6 +110,8 @@ class Adversary:
         self.updated = state.get("updated", 0)  # checkpoints of `perceptual` were first written without
 
     def _update(self, real: Tensor, fake: Tensor, condition: Tensor | None) -> Tensor:
+        if self.gradients:
+            return self._private_update(self.gradients, real, fake, condition)
         self.critic.zero_grad(set_to_none=True)
         loss = fake.new_zeros(())
         if len(fake):
@@ -103,11 +125,28 @@ class Adversary:
             if parameter.grad is not None:
                 parameter.grad.nan_to_num_(0.0, 0.0, 0.0).mul_(loss.isfinite())
         average_gradients(self.critic.parameters())
+        self._step()
+        return loss.detach()
+
+    def _private_update(
+        self, gradients: PrivateGradients, real: Tensor, fake: Tensor, condition: Tensor | None
+    ) -> Tensor:
+        """Row k of both is the same photo, whose two gradients are clipped as one. Without photos the step is noise."""
+        loss = fake.new_zeros(())
+        if len(fake):
+            with gradients.watching(), _critic_precision(fake.device.type):
+                loss = critic_loss(self.loss, self.critic(real, condition), self.critic(fake, condition))
+                loss.backward()
+            gradients.collect()
+        gradients.release()
+        self._step()
+        return loss.detach()
+
+    def _step(self) -> None:
         for stepper in self.steppers:
             stepper.step()
         torch.clear_autocast_cache()  # what was cast of the old weights must not serve for the new ones
         self.updated += 1
-        return loss.detach()
 
 
 def _critic_precision(device: str) -> torch.autocast:

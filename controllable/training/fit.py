@@ -21,6 +21,7 @@ from controllable.generation.restorer import cpu_has_bf16
 from controllable.training.logbook import Logbook, write_state
 from controllable.training.meter import Meter
 from controllable.training.muon import optimizers
+from controllable.training.privacy import Privacy, PrivateSteps, private_optimizers
 from controllable.training.processes import average_gradients, from_main, join, step_seed, stop_signals
 
 Precision = Literal["auto", "bf16", "fp16", "fp32"]
@@ -118,8 +119,12 @@ class FitSettings:
         return cosine * min(1.0, (step + 1) / self.warmup)
 
 
-def fit(recipe: Recipe, settings: FitSettings, out: Path) -> nn.Module:
+def fit(recipe: Recipe, settings: FitSettings, out: Path, privacy: Privacy | None = None) -> nn.Module:
     """Train `recipe.network`, resuming from `out/checkpoint.pt` if it is there; returns the best averaged weights.
+
+    privacy: train differentially private, until the steps or the budget end; returns the last averaged weights then,
+    since a choice by score would tell of the development photos. Raises ValueError for what cannot be private, for a
+    budget that is used up and for one that a checkpoint began with and that would be loosened.
 
     The main process writes `checkpoint.pt` (to resume), `best.pt` (averaged weights of the best score) and what
     `Logbook` does below `out`, and evaluates; the others need neither the folder nor the development photos. SIGINT and
@@ -127,7 +132,7 @@ def fit(recipe: Recipe, settings: FitSettings, out: Path) -> nn.Module:
     once. Raises ValueError when the loss is lost (`LOST_STEPS`), OSError when a file cannot be written; the checkpoint
     before is whole then.
     """
-    training = Training(recipe, settings, out)
+    training = Training(recipe, settings, out, privacy)
     training.resume()
     training.advance()
     return training.best_network()
@@ -136,7 +141,7 @@ def fit(recipe: Recipe, settings: FitSettings, out: Path) -> nn.Module:
 class Training:
     """The state of one `fit`, what a checkpoint holds of it, and its steps: for trainings that others have a say in."""
 
-    def __init__(self, recipe: Recipe, settings: FitSettings, out: Path) -> None:
+    def __init__(self, recipe: Recipe, settings: FitSettings, out: Path, privacy: Privacy | None = None) -> None:
         self.recipe, self.settings, self.out = recipe, settings, out
         self.network = recipe.network
         self.device = next(self.network.parameters()).device
@@ -144,7 +149,11 @@ class Training:
         self.main = self.processes.is_main_process
         self.precision = _precision(settings.precision, self.device)
         self.average = copy.deepcopy(self.network).requires_grad_(False).eval()
-        self.steppers = optimizers(self.network, settings.rate, half=self.precision is torch.bfloat16)
+        self.private = self._make_private(privacy) if privacy else None
+        if self.private:
+            self.steppers = private_optimizers(self.network, settings.rate)
+        else:
+            self.steppers = optimizers(self.network, settings.rate, half=self.precision is torch.bfloat16)
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision is torch.float16)
         self.step, self.minutes, self.best = 0, 0.0, -math.inf
         self.meter = Meter(self.device, samples=settings.batch, processes=self.processes.num_processes)
@@ -164,6 +173,11 @@ class Training:
             start = {name: value.cpu() for name, value in self.network.state_dict().items()}
             self.network.load_state_dict(from_main(start))
             return
+        if (self.private is None) != ("privacy" not in state):
+            was = "with" if "privacy" in state else "without"
+            raise ValueError(f"privacy: {path} comes from a training {was} it, which another kind cannot go on from")
+        if self.private:
+            self.private.ledger.load_state(state["privacy"])
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         for stepper, saved in zip(self.steppers, state["optimizers"], strict=True):
@@ -183,6 +197,8 @@ class Training:
         """
         settings = self.settings
         until = settings.steps if until is None else until
+        if self.private and not self._is_done() and self.step < until:
+            self.private.afford(min(until, settings.steps) - self.step)
         self.logbook = Logbook(self.out, self.step) if self.main else None
         if settings.compile != "off":
             self.network.compile(mode=None if settings.compile == "default" else settings.compile)
@@ -209,16 +225,26 @@ class Training:
                     self.meter.say(self.step, name, float(total) / self.counted, done, elapsed)
                 if (stopped or self.step == until) and not self._is_over():
                     self._save()
+                if self.main and self.private and self.private.is_exhausted and not self._is_done():
+                    print(f"{self.private.exhausted()}; stopped after step {self.step}", flush=True)
                 if stopped and not self._is_over():
                     raise KeyboardInterrupt(f"stopped after step {self.step}; the same command goes on from there")
 
+    @property
+    def spent(self) -> float:
+        """epsilon so far; 0 without privacy."""
+        return self.private.spent if self.private else 0.0
+
     def best_network(self) -> nn.Module:
-        """The averaged weights of the best evaluation."""
+        """The averaged weights of the best evaluation; with privacy of the last one."""
         best = torch.load(self.out / "best.pt", map_location="cpu", weights_only=True) if self.main else None
         self.average.load_state_dict(from_main(best))
         return self.average
 
     def _is_over(self) -> bool:
+        return self._is_done() or (self.private is not None and self.private.is_exhausted)
+
+    def _is_done(self) -> bool:
         return self.step >= self.settings.steps or self.minutes >= self.settings.minutes
 
     def _take_step(self, batch: Any, rate: float) -> None:
@@ -229,10 +255,12 @@ class Training:
         if self.settings.compile != "off":
             torch.compiler.cudagraph_mark_step_begin()
         self.network.zero_grad(set_to_none=True)
-        with self._autocast():
-            loss, figures = self.recipe.loss(self.network, batch)
+        if self.private:
+            loss, figures = self.private.take(batch, self._loss)
+        else:
+            loss, figures = self._loss(batch)
+            self.scaler.scale(loss).backward()
         self.lost = (self.lost + 1) * ~torch.isfinite(loss.detach())
-        self.scaler.scale(loss).backward()
         average_gradients(self.network.parameters())
         for stepper in self.steppers:
             self.scaler.unscale_(stepper)
@@ -249,6 +277,20 @@ class Training:
         self.counted += 1
         for name, value in figures.items():
             self.sums[name] = self.sums.get(name, 0.0) + (value.detach() if isinstance(value, Tensor) else value)
+
+    def _loss(self, batch: Any) -> tuple[Tensor, Mapping[str, Tensor | float]]:
+        with self._autocast():
+            return self.recipe.loss(self.network, batch)
+
+    def _make_private(self, privacy: Privacy) -> PrivateSteps:
+        """Raises ValueError for what cannot be trained privately."""
+        if self.processes.num_processes > 1:
+            raise ValueError("privacy: several processes cannot train privately yet; start one")
+        if self.precision is torch.float16:
+            raise ValueError("precision: fp16 scales the gradients that privacy has to bound; use bf16 or fp32")
+        if self.settings.compile != "off":
+            raise ValueError("compile: a compiled network shows no gradients of single photos; privacy needs it off")
+        return PrivateSteps(privacy, self.recipe, steps=self.settings.steps)
 
     def _seed(self) -> None:
         """What a recipe draws from torch's own generators depends on the step, not on what was drawn before."""
@@ -281,10 +323,12 @@ class Training:
             with self._autocast():
                 scores = self.recipe.evaluate(self.average)
             figures = {name: float(total) / self.counted for name, total in self.sums.items()}
-            if scores["score"] > self.best or not (self.out / "best.pt").exists():
+            if self.private or scores["score"] > self.best or not (self.out / "best.pt").exists():
                 self.best = scores["score"]
                 write_state(self.average.state_dict(), self.out / "best.pt")
             head = {"step": self.step, "minutes": self.minutes, "rate": rate}
+            if self.private:
+                head["epsilon"] = self.spent
             self.logbook.row(head | figures | scores | self.meter.read())
             if isinstance(self.recipe, Showing):
                 with self._autocast(), torch.inference_mode():
@@ -302,6 +346,8 @@ class Training:
         state |= {"scaler": self.scaler.state_dict()}
         if isinstance(self.recipe, Stateful):
             state["recipe"] = self.recipe.state()
+        if self.private:
+            state["privacy"] = self.private.ledger.state()
         write_state(state, self.out / "checkpoint.pt")
 
     def _autocast(self) -> AbstractContextManager[Any]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -129,15 +130,19 @@ class Photos:
         crops: int = 1,
         close: Tensor | None = None,
         focus: tuple[float, float] = (0.5, 0.5),
+        picks: Sequence[int] | None = None,
     ) -> Crops:
         """`crops` crops of `size` px from each of `batch` photos, half of them reduced first (cleaner than any camera),
         flipped and turned at random (not the turn for haze's sake: up stays up).
 
         close: (batch,), bool; where it is set, the crops show a face, the photo reduced until the face has
         `FACE_SHARE` of them (where no photo has a face, they are as the others). focus: where in such crops the face's
-        centre comes to lie, (y, x) as fractions, border permitting.
+        centre comes to lie, (y, x) as fractions, border permitting. picks: numbers of the `batch` photos, at least one;
+        None: drawn, large photos more often.
         """
-        picks = torch.multinomial(self._weights, batch, replacement=True, generator=generator).tolist()
+        if picks is None:
+            picks = torch.multinomial(self._weights, batch, replacement=True, generator=generator).tolist()
+        picks = list(picks)
         around: dict[int, Face] = {}
         if close is not None and bool(close.any()) and self.faces:
             for row in torch.nonzero(close).flatten().tolist():

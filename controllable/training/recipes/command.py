@@ -11,7 +11,8 @@ from torch import nn
 
 from controllable.networks.degrader import Degrader
 from controllable.networks.expert import Expert
-from controllable.training.fit import FitSettings, Recipe, fit
+from controllable.training.fit import FitSettings, Recipe, Training
+from controllable.training.privacy import Privacy
 from controllable.training.processes import join
 from controllable.training.recipes.settings import Settings
 
@@ -36,12 +37,38 @@ def add_arguments(parser: argparse.ArgumentParser, settings: type[Settings], nam
         default=1,
         help="processes that make pairs, where photos are on the CPU; recipes without pairs have none",
     )
+    _add_privacy(parser)
     for field in fields(settings):
         option, text = f"--{field.name.replace('_', '-')}", f"{field.metadata['help']} ({field.default})"
         if isinstance(field.default, bool):
             parser.add_argument(option, action=argparse.BooleanOptionalAction, default=field.default, help=text)
         else:
             parser.add_argument(option, type=type(field.default), default=field.default, help=text.replace("%", "%%"))
+
+
+def _add_privacy(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("privacy", "differentially private training (DP-SGD), of recipes of pairs")
+    default = {field.name: field.default for field in fields(Privacy)}
+    group.add_argument("--epsilon", type=float, help="budget; without it the training is not private")
+    for option, text in (
+        ("--delta", "chance that the promise fails, below 1 over the number of photos"),
+        ("--clip", "bound of the generator's gradient of one photo"),
+        ("--critic-clip", "bound of the discriminator's"),
+    ):
+        name = option[2:].replace("-", "_")
+        group.add_argument(option, type=float, default=default[name], help=f"{text} ({default[name]})")
+    group.add_argument(
+        "--noise-multiplier", type=float, help="noise of a step over the bound (the least for which the budget lasts)"
+    )
+
+
+def _privacy(arguments: argparse.Namespace) -> Privacy | None:
+    if arguments.epsilon is None:
+        if arguments.noise_multiplier is not None:
+            raise ValueError("noise-multiplier: belongs to a private training, which --epsilon asks for")
+        return None
+    named = {name: getattr(arguments, name) for name in ("epsilon", "delta", "clip", "critic_clip")}
+    return Privacy(**named, noise=arguments.noise_multiplier)
 
 
 def run(
@@ -58,9 +85,14 @@ def run(
         steps=chosen.steps, rate=chosen.rate, every=min(chosen.every, chosen.steps), precision=chosen.precision,
         batch=chosen.batch, warmup=min(200, max(1, chosen.steps // 10)),
     )  # fmt: skip
-    best = recipe.shipped(fit(recipe, limits, arguments.out))
+    training = Training(recipe, limits, arguments.out, _privacy(arguments))
+    training.resume()
+    training.advance()
+    best = recipe.shipped(training.best_network())
     weights = arguments.out / "weights"
     if process.is_main_process:
         story = f"recipe `{name}`, {chosen.steps:,} steps of {chosen.batch} pictures, seed {arguments.seed}."
+        if training.private:
+            story += f" {training.private.story()}"
         best.half().save_pretrained(weights, model_card_kwargs={"training": story})
     return {"weights": str(weights)}

@@ -16,7 +16,7 @@ from controllable.networks.expert import Expert
 from controllable.training.adversary import Adversary
 from controllable.training.features import Features, load_features
 from controllable.training.losses.variation import total_variation
-from controllable.training.photos import Photos
+from controllable.training.photos import DEVELOPMENT_ONE_IN, Photos
 from controllable.training.recipes.pairs import (
     Camera,
     Photographed,
@@ -28,6 +28,8 @@ from controllable.training.recipes.settings import Settings
 
 DEVELOPMENT_PX = 192
 SHOWN = 8
+NONE_ASIDE = 2**256
+"""One photo in so many, by a hash of 256 bits: none."""
 ADAM_BETAS = (0.9, 0.999)
 """SRGAN (Ledig et al. 2017, section 3.2) and ESRGAN (Wang et al. 2018, section 4.1)."""
 
@@ -35,18 +37,22 @@ ADAM_BETAS = (0.9, 0.999)
 class PairedRecipe:
     """`settings.warmup` of the steps on pixels alone, then all losses; the critic takes its steps within `loss`.
 
-    conditional: the critic also sees the input, enlarged to the output's size.
+    conditional: the critic also sees the input, enlarged to the output's size. data: None makes the networks alone, for
+    who trains nothing himself: the server of a federation. look: whether photos are kept aside to look at.
     """
 
     def __init__(
-        self, network: Expert, data: Path, settings: Settings, camera: Camera, *,
-        conditional: bool = False, seed: int = 0, device: str = "cpu", workers: int = 1,
+        self, network: Expert, data: Path | None, settings: Settings, camera: Camera, *,
+        conditional: bool = False, look: bool = True, seed: int = 0, device: str = "cpu", workers: int = 1,
     ) -> None:  # fmt: skip
         self.network: nn.Module = network.to(device, memory_format=torch.channels_last)
         self.settings, self.camera, self.seed, self.device, self.workers = settings, camera, seed, device, workers
-        self.conditional = conditional
-        self.photos = Photos(data, device=device, smallest_px=settings.patch_px)
-        self.development = development_pair(data, camera, max(DEVELOPMENT_PX, settings.patch_px), seed)
+        self.conditional, self.by_coins = conditional, False
+        if data is not None:
+            aside = DEVELOPMENT_ONE_IN if look else NONE_ASIDE
+            self.photos = Photos(data, device=device, smallest_px=settings.patch_px, kept_one_in=aside)
+        if data is not None and look:
+            self.development = development_pair(data, camera, max(DEVELOPMENT_PX, settings.patch_px), seed)
         self.features: Features | None = load_features(settings.features).to(device) if settings.perceptual else None
         self.adversary: Adversary | None = None
         if settings.adversary:
@@ -55,6 +61,17 @@ class PairedRecipe:
     def shipped(self, network: nn.Module) -> Expert:
         """What of the trained network is written as weights."""
         return cast(Expert, network)
+
+    def take_by_coins(self) -> tuple[int, int]:
+        """See `privacy.OfPhotos`."""
+        self.by_coins = True
+        return len(self.photos), self.settings.batch
+
+    def private_critic(self) -> Adversary | None:
+        """See `privacy.OfPhotos`."""
+        if self.adversary:
+            self.adversary.refuse_privacy()
+        return self.adversary
 
     def state(self) -> dict[str, Any]:
         return self.adversary.state() if self.adversary else {}
@@ -66,19 +83,25 @@ class PairedRecipe:
     def batches(self, start: int) -> Iterator[Photographed]:
         settings = self.settings
         pairs = PhotographedPairs(
-            self.photos, self.camera, batch=settings.batch, patch_px=settings.patch_px, seed=self.seed, start=start
-        )
+            self.photos, self.camera, batch=settings.batch, patch_px=settings.patch_px, seed=self.seed, start=start,
+            by_coins=self.by_coins,
+        )  # fmt: skip
         return photographed(pairs, self.device, self.workers)
 
     def loss(self, network: nn.Module, batch: Photographed) -> tuple[Tensor, Mapping[str, Tensor | float]]:
         settings = self.settings
+        joined = batch.step >= settings.warmup * settings.steps
+        if not len(batch):  # of a private training, in which it must not show that nobody came
+            if joined and self.adversary:
+                self.adversary.train(batch.clean, batch.clean, batch.clean if self.conditional else None)
+            return batch.clean.new_zeros(()), {"loss": 0.0}
         made, parts = self.answer(network, batch)
         parts["pixel"] = (made - batch.clean).abs().mean()
         loss = settings.pixel * parts["pixel"] + self.added(parts)
         if settings.variation:
             parts["variation"] = total_variation(made)
             loss = loss + settings.variation * parts["variation"]
-        if batch.step >= settings.warmup * settings.steps:
+        if joined:
             if self.features:
                 parts["features"] = self.distance(made, batch.clean).mean()
                 loss = loss + settings.perceptual * parts["features"]

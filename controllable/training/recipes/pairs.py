@@ -1,5 +1,6 @@
 """Clean crops and what a recipe's camera made of them."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -28,6 +29,15 @@ class Photographed:
     kernel: Tensor | None
     step: int
 
+    def __len__(self) -> int:
+        return len(self.clean)
+
+    def split(self, photos: int) -> list["Photographed"]:
+        """Parts of so many photos at most; their step is the whole's."""
+        kernels = [None] * -(-len(self) // photos) if self.kernel is None else self.kernel.split(photos)
+        parts = zip(self.seen.split(photos), self.clean.split(photos), kernels, strict=True)
+        return [Photographed(seen=seen, clean=clean, kernel=kernel, step=self.step) for seen, clean, kernel in parts]
+
     def to(self, device: str) -> "Photographed":
         return self._each(lambda value: value.to(device, non_blocking=True))
 
@@ -40,20 +50,41 @@ class Photographed:
 
 
 class PhotographedPairs(IterableDataset[Photographed]):
-    """An endless stream from number `start` on; each batch depends on seed, number and process alone."""
+    """An endless stream from number `start` on; each batch depends on seed, number and process alone.
 
-    def __init__(self, photos: Photos, camera: Camera, *, batch: int, patch_px: int, seed: int, start: int = 0) -> None:
+    by_coins: every photo takes part in a batch with probability batch / photos, once at most, all as likely; of photos
+    that do not show in the answer an attacker could ask whether they were there, so the coins, and all that is drawn
+    for a photo, come from the operating system and from no seed. Such a batch may be empty.
+    """
+
+    def __init__(
+        self, photos: Photos, camera: Camera, *, batch: int, patch_px: int, seed: int, start: int = 0,
+        by_coins: bool = False,
+    ) -> None:  # fmt: skip
         self.photos, self.camera = photos, camera
         self.batch, self.patch_px, self.seed, self.start = batch, patch_px, seed, start
-        self.process = PartialState().process_index
+        self.process, self.by_coins = PartialState().process_index, by_coins
 
     def __iter__(self) -> Iterator[Photographed]:
         loader = get_worker_info()
         first, every = (loader.id, loader.num_workers) if loader else (0, 1)
         for number in count(self.start + first, every):
+            if self.by_coins:
+                yield self._by_coins(number)
+                continue
             generator = stream(self.seed, number, self.process)
             clean = self.photos.sample(self.batch, self.patch_px, generator).crops[:, 0]
             yield photograph(clean, self.camera, generator, number)
+
+    def _by_coins(self, number: int) -> Photographed:
+        generator = torch.Generator().manual_seed(secrets.randbits(63))
+        taken = torch.rand(len(self.photos), generator=generator, dtype=torch.float64) < self.batch / len(self.photos)
+        picks = torch.nonzero(taken).flatten().tolist()
+        if not picks:
+            none = self.photos.thumbnails.new_zeros(0, 3, self.patch_px, self.patch_px)
+            return Photographed(seen=none, clean=none, kernel=None, step=number)
+        clean = self.photos.sample(len(picks), self.patch_px, generator, picks=picks).crops[:, 0]
+        return photograph(clean, self.camera, generator, number)
 
 
 def photograph(clean: Tensor, camera: Camera, generator: torch.Generator, step: int) -> Photographed:
