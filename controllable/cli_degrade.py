@@ -10,11 +10,17 @@ from controllable.task import TASKS, UNITS
 
 if TYPE_CHECKING:
     from controllable.degradation.choice import Choice
+    from controllable.degradation.private import Pixelation
 
 DEGRADE = (
     "Make a realistic low-quality photo; or, where IN is a folder, a paired data set of all photos below it: "
     "OUT/clean/NAME.png, OUT/degraded/NAME-SEED.png, OUT/manifest.jsonl (one JSON object a pair: names, seed, "
     "parameters, size, SHA-256) and OUT/manifest.sha256. The same command goes on where an earlier one was stopped."
+)
+_PRIVATE = (
+    ("delta", 1e-5, "the chance that the promise of --private may fail with"),
+    ("cell", 16, "side of the cells that are averaged, px"),
+    ("region", 4, "side of the squares that are protected, px"),
 )
 VERIFY = (
     "Compare every file of a paired data set with its checksum, and replay some of its pairs from their parameters."
@@ -34,6 +40,13 @@ def add_degrade(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="0 to 2147483647; the same one draws the same")
     parser.add_argument("--variants", type=int, metavar="N", help="pairs of each photo of a folder (1)")
     parser.add_argument("--crop", type=int, metavar="PX", help="cut a folder's photos to multiples of PX a side")
+    parser.add_argument(
+        "--private", type=float, metavar="EPSILON",
+        help="make a folder's pairs, both pictures, of noised coarse pictures of its photos: differential privacy for "
+        "squares of --private-region px; docs/privacy.md says what that protects and what not",
+    )  # fmt: skip
+    for name, default, text in _PRIVATE:
+        parser.add_argument(f"--private-{name}", type=type(default), metavar=name.upper(), help=f"{text} ({default:g})")
     parser.add_argument("--models", help="folder or hub id of other models")
 
 
@@ -59,6 +72,8 @@ def degrade(arguments: argparse.Namespace, rest: list[str]) -> None:
     check_suffix(arguments.output)
     if arguments.variants is not None or arguments.crop is not None:
         raise ValueError(f"variants, crop: are for a folder of photos, and {arguments.input} is none")
+    if _pixelation(arguments) is not None:
+        raise ValueError(f"private: is for a folder of photos, and {arguments.input} is none")
     if arguments.params:
         _only_one(arguments)
         choice, params = replayed(_read_json(arguments.params), _models(arguments))
@@ -83,20 +98,27 @@ def _export(arguments: argparse.Namespace) -> None:
     if arguments.params:
         raise ValueError("params: replay one photo; for a folder, name a recipe, a learned degrader, or severities")
     variants = 1 if arguments.variants is None else arguments.variants
-    settings = ExportSettings(choice=_choice(arguments), variants=variants, seed=arguments.seed, crop_px=arguments.crop)
+    settings = ExportSettings(
+        choice=_choice(arguments), variants=variants, seed=arguments.seed, crop_px=arguments.crop,
+        private=_pixelation(arguments),
+    )  # fmt: skip
     photos = find_photos(arguments.input, arguments.output)
     quiet = arguments.json or not sys.stderr.isatty()
     try:
         done = export(photos, arguments.output, settings, None if quiet else _show_progress)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"stopped; the same command goes on with {arguments.output}") from None
+    private = {} if settings.private is None else {"private": settings.private.to_dict()}
     if arguments.json:
-        _print({"output": str(done.folder), "pairs": done.pairs, "made": done.made, "skipped": dict(done.skipped)})
+        counts = {"pairs": done.pairs, "made": done.made, "skipped": dict(done.skipped)}
+        _print({"output": str(done.folder), **counts, **private})
         return
     for sentence in done.skipped.values():
         print(f"skipped: {sentence}", file=sys.stderr)
     skipped = f", {len(done.skipped)} of {len(photos)} photos skipped" if done.skipped else ""
     print(f"{done.folder}: {done.pairs} pairs, {done.made} of them made now{skipped}")
+    if settings.private is not None:
+        print(f"private: {settings.private}; the names of the files and their sizes are as they were")
 
 
 def verify(arguments: argparse.Namespace, rest: list[str]) -> None:
@@ -122,6 +144,19 @@ def _choice(arguments: argparse.Namespace) -> "Choice":
     if arguments.learned:
         return learned(arguments.learned, _models(arguments))
     return own({task: getattr(arguments, task.value) for task in TASKS})
+
+
+def _pixelation(arguments: argparse.Namespace) -> "Pixelation | None":
+    from controllable.degradation.private import Pixelation
+
+    given = {name: getattr(arguments, f"private_{name}") for name, _, _ in _PRIVATE}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    if arguments.private is None:
+        if chosen:
+            raise ValueError(f"private-{next(iter(chosen))}: goes with --private EPSILON")
+        return None
+    fields = {"delta": "delta", "cell": "cell_px", "region": "region_px"}
+    return Pixelation(epsilon=arguments.private, **{fields[name]: value for name, value in chosen.items()})
 
 
 def _only_one(arguments: argparse.Namespace) -> None:

@@ -3,7 +3,8 @@
     OUT/clean/NAME.png, OUT/degraded/NAME-SEED.png, OUT/manifest.jsonl, OUT/manifest.sha256, OUT/settings.json
 
 A run that was stopped goes on where it was: nothing is made twice, and the manifest's bytes are those of a run that was
-not stopped.
+not stopped. A private export differs in that: its clean pictures are noised ones, which nothing makes again, so those
+that are there already are kept; its rows say nothing of a photo but the name of its file and its size.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ import torch
 
 from controllable.degradation.choice import Choice
 from controllable.degradation.manifest import Ledger, Row
+from controllable.degradation.private import Pixelation, pixelate
 from controllable.files import write_whole
 from controllable.image.picture import Picture, load
 from controllable.image.pixels import to_float, to_stored
@@ -32,12 +34,14 @@ Progress = Callable[[float, str], None]
 class ExportSettings:
     """variants: pairs made of each photo; seed: everything random comes from it and the photo's name, so that adding
     photos changes no pair; crop_px: photos are cut to the largest middle part whose sides are multiples of it, None:
-    they stay whole."""
+    they stay whole; private: both pictures of a pair are made of what this leaves of the photo, drawn once, so that no
+    number of variants tells more of it."""
 
     choice: Choice
     variants: int = 1
     seed: int = 0
     crop_px: int | None = None
+    private: Pixelation | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.variants <= MOST_VARIANTS:
@@ -46,6 +50,8 @@ class ExportSettings:
             raise ValueError(f"seed: {self.seed} is outside [0, 2147483647]")
         if self.crop_px is not None and self.crop_px < 1:
             raise ValueError(f"crop: {self.crop_px} px; it must be at least 1")
+        if self.private and self.crop_px and self.crop_px % self.private.cell_px:
+            raise ValueError(f"crop: {self.crop_px} px is no multiple of the private cells, {self.private.cell_px} px")
         if self.choice.idle:
             raise ValueError("severity: every one is 0; name a recipe, a learned degrader, or a severity")
 
@@ -53,9 +59,10 @@ class ExportSettings:
         """Plain JSON types; equal ones make equal pairs."""
         severity = self.choice.severity
         chosen = {} if severity is None else {"severity": {task.value: s for task, s in severity.items() if s > 0}}
+        private = {} if self.private is None else {"private": self.private.to_dict()}
         return {
             "format": 1, **self.choice.origin, "weights": self.choice.weights, **chosen,
-            "variants": self.variants, "seed": self.seed, "crop_px": self.crop_px,
+            "variants": self.variants, "seed": self.seed, "crop_px": self.crop_px, **private,
         }  # fmt: skip
 
 
@@ -112,15 +119,17 @@ def export(
         if not missing:
             continue
         try:
-            picture = load(out / _clean_file(name)) if known else _clean_picture(file, settings.crop_px)
+            kept = bool(known) or _is_kept(out / _clean_file(name), settings)
+            picture = load(out / _clean_file(name)) if kept else _clean_picture(file, settings)
         except ValueError as error:
             skipped[name] = str(error)
             continue
         ledger.begin()
         first = next(iter(known.values()), None)
         digest = _write(picture, out / _clean_file(name)) if first is None else first["sha256"]["clean"]
+        origin = {"photo": file.name} if settings.private is None else {}
         for seed in missing:
-            ledger.add(_pair(picture, digest, name, file, seed, out, settings.choice))
+            ledger.add(_pair(picture, digest, name, origin, seed, out, settings.choice))
             made += 1
             if progress is not None:
                 progress((number + (wanted.index(seed) + 1) / len(wanted)) / len(photos), name)
@@ -138,21 +147,29 @@ def pair_seeds(name: str, settings: ExportSettings) -> list[int]:
     return [(start + k) % 2**31 for k in range(settings.variants)]
 
 
-def _pair(picture: Picture, digest: str, name: str, file: Path, seed: int, out: Path, choice: Choice) -> Row:
-    """Write the degraded picture; returns the pair's row."""
+def _is_kept(clean: Path, settings: ExportSettings) -> bool:
+    """Whether a photo's private picture is there already: a second one, with other noise, would tell more of it."""
+    return settings.private is not None and clean.is_file()
+
+
+def _pair(
+    picture: Picture, digest: str, name: str, origin: Mapping[str, str], seed: int, out: Path, choice: Choice
+) -> Row:
+    """Write the degraded picture; returns the pair's row. origin: what it says of where the photo came from."""
     params = choice.sample(seed)
     degraded = picture.with_rgb(choice.apply(picture.rgb, params))
     height, width = picture.size
     return {
-        "clean": _clean_file(name), "degraded": _degraded_file(name, seed), "photo": file.name, "seed": seed,
+        "clean": _clean_file(name), "degraded": _degraded_file(name, seed), **origin, "seed": seed,
         **choice.origin, "size": [width, height], "params": params.to_dict(),
         "sha256": {"clean": digest, "degraded": _write(degraded, out / _degraded_file(name, seed))},
     }  # fmt: skip
 
 
-def _clean_picture(file: Path, crop_px: int | None) -> Picture:
-    """A photo as every pair of it sees it: RGB of 8 bits, its profile, cut to multiples of `crop_px`."""
-    picture = load(file)
+def _clean_picture(file: Path, settings: ExportSettings) -> Picture:
+    """A photo as every pair of it sees it: RGB of 8 bits, its profile, cut to multiples of `crop_px`; a private one
+    without the profile, which may name a camera or a scanner."""
+    picture, crop_px = load(file), settings.crop_px
     planes = picture.planes[:1, :3]
     if crop_px is not None:
         height, width = picture.size
@@ -161,6 +178,8 @@ def _clean_picture(file: Path, crop_px: int | None) -> Picture:
         high, wide = (side - side % crop_px for side in (height, width))
         top, left = (height - high) // 2, (width - wide) // 2
         planes = planes[..., top : top + high, left : left + wide]
+    if settings.private is not None:
+        return Picture(planes=to_stored(pixelate(to_float(planes), settings.private), torch.uint8))
     eight_bits = planes if planes.dtype == torch.uint8 else to_stored(to_float(planes), torch.uint8)
     return Picture(planes=eight_bits, icc_profile=picture.icc_profile)
 
