@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 RECIPES_TO_TRAIN = (
     "instruction", "adapter", "quality", "quality-head", "physics", "wiener", "generator", "perceptual", "identity",
     "speech", "speech-cleaner", "srgan", "esrgan", "cyclegan", "deblurgan",
-    "degradation-gan", "denoise",
+    "degradation-gan", "denoise", "federated",
 )  # fmt: skip
 SPEECH_ENGINES = ("pocketsphinx", "transformers")
 

@@ -95,7 +95,7 @@ def kernel_error(estimate: Tensor, true: Tensor) -> Tensor:
     return 0.5 * (estimate - true).abs().sum((1, 2))
 
 
-def build(settings: DeblurganSettings, data: Path, **named: Any) -> DeblurRecipe:
+def build(settings: DeblurganSettings, data: Path | None, **named: Any) -> DeblurRecipe:
     """named: seed, device and workers, as `PairedRecipe` takes them."""
     network = Expert(
         backbone=settings.backbone, scale=1, width=settings.width, blocks=settings.blocks, tasks=[Task.BLUR],

@@ -11,6 +11,7 @@ from controllable.networks.expert import Expert
 from controllable.task import Task
 from controllable.training.recipes.cyclegan import noisy
 from controllable.training.recipes.paired import PairedRecipe
+from controllable.training.recipes.pairs import Camera
 from controllable.training.recipes.settings import Settings, setting
 
 
@@ -30,13 +31,13 @@ class DenoiseSettings(Settings):
             raise ValueError(f"scale: this recipe denoises and keeps the size, so 1, not {self.scale}")
 
 
-def build(settings: DenoiseSettings, data: Path, **named: Any) -> PairedRecipe:
-    """named: seed, device and workers, as `PairedRecipe` takes them."""
+def build(settings: DenoiseSettings, data: Path | None, *, camera: Camera = noisy, **named: Any) -> PairedRecipe:
+    """camera: what makes the photos worse. named: seed, device, workers and look, as `PairedRecipe` takes them."""
     network = Expert(
         backbone=settings.backbone, scale=1, width=settings.width, blocks=settings.blocks, tasks=[Task.NOISE],
         title="Denoiser",
     )  # fmt: skip
-    return PairedRecipe(network, data, settings, noisy, **named)
+    return PairedRecipe(network, data, settings, camera, **named)
 
 
 SETTINGS = DenoiseSettings

@@ -29,7 +29,7 @@ class EsrganSettings(SrganSettings):
     patch_px: int = setting(128, "side of the clean crops")
 
 
-def build(settings: EsrganSettings, data: Path, **named: Any) -> PairedRecipe:
+def build(settings: EsrganSettings, data: Path | None, **named: Any) -> PairedRecipe:
     """As `srgan.build`: the papers differ in their settings alone."""
     return srgan.build(settings, data, title="ESRGAN", **named)
 

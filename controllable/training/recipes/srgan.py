@@ -46,7 +46,7 @@ def reduced(scale: int) -> Camera:
     return photograph
 
 
-def build(settings: Settings, data: Path, *, title: str = "SRGAN", **named: Any) -> PairedRecipe:
+def build(settings: Settings, data: Path | None, *, title: str = "SRGAN", **named: Any) -> PairedRecipe:
     """named: seed, device and workers, as `PairedRecipe` takes them."""
     network = Expert(
         backbone=settings.backbone, scale=settings.scale, width=settings.width, blocks=settings.blocks,

@@ -1,0 +1,1 @@
+"""What a federation is made of, without the library that carries its messages; see `training.federated`."""

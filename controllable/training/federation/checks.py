@@ -1,0 +1,65 @@
+"""What a server looks at before it lets an answer count: each reason is one sentence without the client's name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from controllable.training.federation.shared import Arrays
+
+MOST_PHOTOS = 10_000_000
+"""A client that claims more would decide alone."""
+FEWEST_TO_COMPARE = 3
+"""Of two updates none is the odd one out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """A client's answer as it came: nothing of it is known to be what it should be."""
+
+    client: str
+    round: Any
+    photos: Any
+    arrays: Arrays
+
+
+def flaw(update: Update, round_number: int, expected: Arrays) -> str | None:
+    """Why this answer to round `round_number` must not count, or None; expected: the round's own arrays."""
+    if update.round != round_number:
+        return f"its answer is one to round {update.round} and came in round {round_number}, too late"
+    photos = update.photos
+    if isinstance(photos, bool) or not isinstance(photos, int) or not 0 < photos <= MOST_PHOTOS:
+        return f"it says it has {photos} photos, which is no number from 1 to {MOST_PHOTOS}"
+    if list(update.arrays) != list(expected):
+        strange = sorted(set(update.arrays) ^ set(expected))
+        return f"its arrays have other names than the server's, such as {strange[0] if strange else 'in their order'}"
+    for name, value in update.arrays.items():
+        right = expected[name]
+        if value.shape != right.shape or value.dtype != right.dtype:
+            return f"its {name} is {value.dtype} {value.shape}, not {right.dtype} {right.shape}"
+        if not np.isfinite(value).all():
+            return f"its {name} has values that are no finite numbers"
+    return None
+
+
+def outliers(updates: Sequence[Update], begun: Arrays, factor: float) -> dict[int, str]:
+    """Numbers of updates over `factor` times as long (L2 norm of the difference to `begun`) as the median, and why.
+
+    None with fewer than three updates, or where `factor` is 0. A median of honest clients holds while they are most.
+    """
+    if not factor or len(updates) < FEWEST_TO_COMPARE:
+        return {}
+    lengths = [length(update.arrays, begun) for update in updates]
+    middle = float(np.median(lengths))
+    return {
+        number: f"its update is {value / max(middle, 1e-12):.1f} times as long as the median, over {factor:g} times"
+        for number, value in enumerate(lengths)
+        if value > factor * middle
+    }
+
+
+def length(arrays: Mapping[str, Any], begun: Mapping[str, Any]) -> float:
+    """L2 norm of the difference, all arrays together."""
+    squares = [float(np.square(value.astype(np.float64) - begun[name]).sum()) for name, value in arrays.items()]
+    return float(np.sqrt(sum(squares)))
