@@ -38,10 +38,10 @@ from controllable.training.recipes.paired import PairedRecipe
 from controllable.training.recipes.pairs import Photographed, photograph
 
 CLIENTS = {
-    "a": (0.50, "noise=0.9;noise=0.8,compression=0.4"),
-    "b": (0.25, "blur=0.4;blur=0.3"),
-    "c": (0.15, "compression=0.9;compression=0.8"),
-    "d": (0.10, "noise=0.2;noise=0.3"),
+    "a": (0.50, "noise=0.1;noise=0.9"),
+    "b": (0.25, "noise=0.25;noise=0.5,compression=0.6"),
+    "c": (0.15, "noise=0.7;compression=0.8"),
+    "d": (0.10, "noise=0.4;noise=0.8,compression=0.8"),
 }
 """Share of the photos, and cameras; severities as in `task.UNITS`: noise=0.5 has a standard deviation of 25 of 255."""
 EVERY_CAMERA = ";".join(cameras for _, cameras in CLIENTS.values())
@@ -333,8 +333,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/federated_table"))
     parser.add_argument("--part", nargs="+", choices=tuple(PARTS), default=["table"])
     parser.add_argument("--photos", type=int, default=400)
-    parser.add_argument("--rounds", type=int, default=50)
-    parser.add_argument("--local-steps", type=int, default=16)
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--local-steps", type=int, default=10)
     parser.add_argument("--settings", default="width=16,blocks=2,batch=8,patch_px=48,rate=0.002")
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()

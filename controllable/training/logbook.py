@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torchvision.utils import make_grid, save_image
 
 from controllable.files import write_whole
 from controllable.training.meter import CLEAR
@@ -56,6 +55,8 @@ class Logbook:
 
     def samples(self, step: int, pictures: Tensor) -> None:
         """(N, 3, H, W), RGB, clipped to [0, 1], rows of eight → samples/STEP.png."""
+        from torchvision.utils import make_grid, save_image  # a second to import, which not every process has a use for
+
         sheet = make_grid(pictures.detach().float().cpu().clamp(0.0, 1.0), nrow=SAMPLES_A_ROW, padding=2, pad_value=1.0)
         png = io.BytesIO()
         save_image(sheet, png, format="png")
