@@ -38,10 +38,10 @@ from controllable.training.recipes.paired import PairedRecipe
 from controllable.training.recipes.pairs import Photographed, photograph
 
 CLIENTS = {
-    "a": (0.50, "noise=0.1;noise=0.9"),
-    "b": (0.25, "noise=0.25;noise=0.5,compression=0.6"),
-    "c": (0.15, "noise=0.7;compression=0.8"),
-    "d": (0.10, "noise=0.4;noise=0.8,compression=0.8"),
+    "a": (0.50, "noise=0.1;noise=0.4"),
+    "b": (0.25, "noise=0.25;noise=0.8,compression=0.6"),
+    "c": (0.15, "noise=0.9;noise=0.2,compression=0.7"),
+    "d": (0.10, "noise=0.6;noise=0.5,compression=0.8"),
 }
 """Share of the photos, and cameras; severities as in `task.UNITS`: noise=0.5 has a standard deviation of 25 of 255."""
 EVERY_CAMERA = ";".join(cameras for _, cameras in CLIENTS.values())
