@@ -42,7 +42,7 @@ photo = client.post("/gradio_api/upload", files={"files": open(sys.argv[1], "rb"
 sent = {"data": [{"path": photo, "meta": {"_type": "gradio.FileData"}}]}
 event = client.post("/gradio_api/call/assess", json=sent).json()["event_id"]
 assert "severity" in client.get(f"/gradio_api/call/assess/{event}").text
-print("asked:", asked)
+print("asked:", asked, flush=True)
 os._exit(0)
 """
 
