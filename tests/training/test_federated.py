@@ -39,7 +39,10 @@ Change = Callable[[int, Message], Message | None]
 
 
 class Nearby(Grid):
-    """Carries messages to clients in this process. change: what becomes of node's answers; None: they never arrive."""
+    """Carries messages to clients in this process. change: what becomes of node's answers; None: they never arrive.
+
+    Flower's class has other ways to send, too, which must be there and which the server never goes: it would be seen.
+    """
 
     def __init__(self, known: list[Place], change: Change = lambda node, reply: reply) -> None:
         TaskIdentity.task_id, TaskIdentity.run_id, TaskIdentity.node_id = 1, 1, 1
@@ -468,13 +471,10 @@ def test_a_client_of_another_version_is_refused(
     assert "client north: federated: this client makes another network" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("clip_at", ["client", "server"])
-@pytest.mark.parametrize("hidden", [False, True])
+@pytest.mark.parametrize(("clip_at", "hidden"), [("client", False), ("server", False), ("client", True)])
 def test_private_rounds_move_no_further_than_clip_and_noise_allow(
     folder: Path, tmp_path: Path, clip_at: str, hidden: bool
 ) -> None:
-    if hidden and clip_at == "server":
-        pytest.skip("refused")
     pytest.importorskip("opacus")
     federation = replace(
         TINY, rounds=1, noise_multiplier=1e-3, clip=0.01, clip_at=clip_at, secure=hidden, least=3 if hidden else 2
