@@ -60,12 +60,16 @@ class Rebuilt:
         return correlation(self.found, self.photo)
 
 
-def membership(photos: Tensor, trial: Trial, epsilons: Sequence[float], steps: int) -> None:
-    """Print the table. steps: of the private trainings; they are worth more if they end before the noise has won."""
+def membership(photos: Tensor, trial: Trial, epsilons: Sequence[float], steps: int) -> list[tuple[float, float]]:
+    """Print the table; returns AUC by loss and by likelihood ratio: too long, as long as the private ones, private.
+
+    steps: of the private trainings; they are worth more if they end before the noise has won.
+    """
     head("training", "AUC, loss", "AUC, likelihood ratio", "PSNR members, dB", "PSNR others, dB")
     seen = noisy(photos, torch.Generator().manual_seed(0))[0]
     row("none: the noisy input", "", "", *(f"{psnr(seen, photos):.2f}",) * 2)
     private = [replace(trial, steps=steps, privacy=Privacy(epsilon=value, delta=DELTA)) for value in epsilons]
+    leaks = []
     for chosen in (trial, replace(trial, steps=steps), *private):
         found = study(photos, chosen)
         cells = []
@@ -75,6 +79,8 @@ def membership(photos: Tensor, trial: Trial, epsilons: Sequence[float], steps: i
         name = "without privacy" if chosen.privacy is None else f"epsilon {chosen.privacy.epsilon:g}, delta {DELTA:g}"
         values = (f"{float(found.psnr_db[who].mean()):.2f}" for who in (found.member, ~found.member))
         row(f"{name}, {chosen.steps} steps", *cells, *values)
+        leaks.append((auc(found.by_loss, found.member), auc(found.by_ratio, found.member)))
+    return leaks
 
 
 def inversion(
@@ -144,22 +150,27 @@ def files_of(folder: Path) -> list[Path]:
     return sorted(files, key=lambda path: hashlib.sha256(path.name.encode()).hexdigest())
 
 
-def main(argv: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder of photos")
-    parser.add_argument("--part", choices=("membership", "inversion"), help="this one alone")
-    parser.add_argument("--epsilon", type=float, nargs="+", default=[8.0, 1.0])
-    parser.add_argument("--models", type=int, default=8, help="networks of each kind; all but two are shadows")
-    parser.add_argument("--photos", type=int, default=64, help="in the pool; a network is trained on half of it")
-    parser.add_argument("--steps", type=int, default=1200, help="of the training that is too long")
-    parser.add_argument("--private-steps", type=int, default=300, help="of the training that is private")
-    parser.add_argument("--iterations", type=int, default=600, help="of an inversion")
-    parser.add_argument("--plot", type=Path, help="write the sheet of what was rebuilt")
-    options = parser.parse_args(argv)
-    files = files_of(options.data)
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.add_argument("--data", type=Path, required=True, help="folder of photos")
+    found.add_argument("--part", choices=("membership", "inversion"), help="this one alone")
+    found.add_argument("--epsilon", type=float, nargs="+", default=[8.0, 1.0])
+    found.add_argument("--models", type=int, default=8, help="networks of each kind; all but two are shadows")
+    found.add_argument("--photos", type=int, default=64, help="in the pool; a network is trained on half of it")
+    found.add_argument("--steps", type=int, default=1200, help="of the training that is too long")
+    found.add_argument("--private-steps", type=int, default=300, help="of the training that is private")
+    found.add_argument("--iterations", type=int, default=600, help="of an inversion")
+    found.add_argument("--plot", type=Path, help="write the sheet of what was rebuilt")
+    return found
+
+
+def measure(options: argparse.Namespace) -> list[tuple[float, float]]:
+    """Print the tables; returns what `membership` does, if that was a part."""
+    files, leaks = files_of(options.data), []
     if options.part != "inversion":
         trial = Trial(models=options.models, steps=options.steps)
-        membership(small_photos(files, options.photos, POOL_PX), trial, options.epsilon, options.private_steps)
+        pool = small_photos(files, options.photos, POOL_PX)
+        leaks = membership(pool, trial, options.epsilon, options.private_steps)
     if options.part != "membership":
         photos = contrasted(small_photos(files, VICTIMS + PUBLIC, INVERTED_PX))
         settings = DenoiseSettings(
@@ -170,7 +181,8 @@ def main(argv: list[str] | None = None) -> None:
         print_rebuilt(found)
         if options.plot:
             sheet(found).save(options.plot)
+    return leaks
 
 
 if __name__ == "__main__":
-    main()
+    measure(parser().parse_args())

@@ -2,7 +2,8 @@
 
 python -m benchmarks.federated --data FOLDER --held-out FOLDER [--out DIR] [--part table drop secure critic many tls]
 Four clients with half, a quarter, 15 % and 10 % of the photos, two cameras each; gains in dB over the input on held-out
-photos, taken by all eight cameras. What is there already in --out is not trained again.
+photos, taken by all eight cameras. Every training is done once for each of --seeds, with other first weights, batches
+and drop-outs; tables have the means, and how far the seeds differ. What is there already in --out is not trained again.
 """
 
 import argparse
@@ -105,7 +106,9 @@ def gather(federation: Federation, chosen: Sequence[Place], out: Path) -> dict[s
         build(federation, place.data, cameras_text=place.cameras, seed=federation.seed, workers=0) for place in chosen
     ]
     settings, steps = recipes[0].settings, federation.steps
-    limits = FitSettings(steps=steps, rate=settings.rate, every=steps, precision="fp32", warmup=warmup(steps))
+    limits = FitSettings(
+        steps=steps, rate=settings.rate, every=steps, precision=settings.precision, warmup=warmup(steps)
+    )
     pooled = Pooled(recipes)
     training = Training(pooled, limits, out)
     training.resume()
@@ -145,18 +148,18 @@ def averaged(federation: Federation, out: Path) -> dict[str, Tensor]:
 
 @torch.inference_mode()
 def gains(federation: Federation, weights: Mapping[str, Tensor], held_out: Path) -> list[float]:
-    """Of each of the eight cameras, dB."""
+    """Of each of the eight cameras, dB; they take the photos alike, whatever seed the network was trained with."""
     recipe = build(federation, None)
     recipe.network.load_state_dict(weights)
     found = []
     for camera in EVERY_CAMERA.split(";"):
-        hold_out(recipe, held_out, camera, seed=federation.seed)
+        hold_out(recipe, held_out, camera, seed=0)
         found.append(recipe.evaluate(recipe.network.eval())["gain"])
     return found
 
 
 class Results:
-    """Figures by name, kept in a file; `get` makes those that are not there."""
+    """Figures by name, kept in a file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -167,80 +170,99 @@ class Results:
         self.path.write_text(json.dumps(self.found, indent=1))
         return value
 
+    def gains(self, name: str, seeds: int) -> Tensor:
+        """(seeds, cameras), dB."""
+        return torch.tensor([self.found[seeded(name, seed)] for seed in range(seeds)])
 
-def table(options: argparse.Namespace, results: Results) -> None:
-    """Gathered, federated, alone."""
-    data, federation = options.clients, options.federation
-    known = places(data, options.out)
+
+def seeded(name: str, seed: int) -> str:
+    return f"{name}; seed {seed}"
+
+
+def table(options: argparse.Namespace, results: Results) -> dict[str, float]:
+    """Gathered, federated, alone; returns what federated gains over the first and over the best of the last, dB."""
+    known = places(options.clients, options.out)
     jobs = {"gathered": known} | {f"alone, {place.name}": [place] for place in known}
-    left = {name: chosen for name, chosen in jobs.items() if name not in results.found}
     with ProcessPoolExecutor(options.workers, get_context("spawn")) as pool:
         trained = {
-            name: pool.submit(gather, federation, chosen, options.out / "gathered" / name.replace(", ", "_"))
-            for name, chosen in left.items()
+            (name, seed): pool.submit(gather, one, chosen, folder_of(seeded(name, seed), options))
+            for seed, one in enumerate(with_seeds(options.federation, options))
+            for name, chosen in jobs.items()
+            if seeded(name, seed) not in results.found
         }
-        for name, weights in trained.items():
-            results.put(name, gains(federation, weights.result(), options.held_out))
-    for name, changed in variants(federation).items():
+        for (name, seed), weights in trained.items():
+            results.put(seeded(name, seed), gains(options.federation, weights.result(), options.held_out))
+    for name, changed in variants(options.federation).items():
         measured(name, changed, options, results)
-    columns("to gathered, dB")
-    rows = ["gathered", *variants(federation), *(f"alone, {place.name}" for place in known)]
-    whole = mean(results.found["gathered"])
-    for name in rows:
-        show(name, results.found[name], whole)
-    alone = max(mean(results.found[f"alone, {place.name}"]) for place in known)
-    print(f"\nfederated to gathered {mean(results.found['fedavg']) - whole:+.2f} dB; "
-          f"to the best client alone {mean(results.found['fedavg']) - alone:+.2f} dB\n")  # fmt: skip
+    columns("to gathered, dB", "seeds differ by, dB")
+    alone = [f"alone, {place.name}" for place in known]
+    for name in ("gathered", *variants(options.federation), *alone):
+        show(name, "gathered", options, results)
+    together, gathered = (results.gains(name, options.seeds).mean(1) for name in ("fedavg", "gathered"))
+    best = max((results.gains(name, options.seeds).mean(1) for name in alone), key=lambda found: float(found.mean()))
+    found = {}
+    for what, than in (("to gathered", gathered), ("to the best client alone", best)):
+        found[what] = float((together - than).mean())
+        each = ", ".join(f"{difference:+.2f}" for difference in (together - than).tolist())
+        print(f"\nfederated {what}: {found[what]:+.2f} dB (by seed: {each})")
+    print()
+    return found
 
 
 def variants(federation: Federation) -> dict[str, Federation]:
     return {"fedavg": federation, "fedprox": replace(federation, strategy="fedprox")}
 
 
-def drop(options: argparse.Namespace, results: Results) -> None:
-    """30 % of the clients vanish in the middle of every round."""
+def drop(options: argparse.Namespace, results: Results) -> dict[str, float]:
+    """30 % of the clients vanish in the middle of every round; returns what that gains (loses, below 0), dB."""
     measured("fedavg", options.federation, options, results)
     name = f"fedavg, {DROPPED:.0%} vanish in every round"
     measured(name, replace(options.federation, drop=DROPPED, least=1), options, results)
-    with (folder_of(name, options) / "log.csv").open(newline="") as stream:
-        answers = [float(line["answers"]) for line in csv.DictReader(stream)]
-    columns("to none vanishing, dB")
+    answers = []
+    for seed in range(options.seeds):
+        with (folder_of(seeded(name, seed), options) / "log.csv").open(newline="") as stream:
+            answers += [float(line["answers"]) for line in csv.DictReader(stream)]
+    columns("to none vanishing, dB", "seeds differ by, dB")
     for row_name in ("fedavg", name):
-        show(row_name, results.found[row_name], mean(results.found["fedavg"]))
+        show(row_name, "fedavg", options, results)
     print(f"\n{sum(answers) / len(answers):.2f} of {len(CLIENTS)} answers a round\n")
+    lost = results.gains(name, options.seeds).mean() - results.gains("fedavg", options.seeds).mean()
+    return {"30 % vanishing": float(lost)}
 
 
-def secure(options: argparse.Namespace, results: Results) -> None:
-    """The server sees sums alone."""
+def secure(options: argparse.Namespace, results: Results) -> dict[str, float]:
+    """The server sees sums alone; returns what that changes, dB."""
     measured("fedavg", options.federation, options, results)
     measured("fedavg, secure", replace(options.federation, secure=True, least=3), options, results)
-    columns("to plain, dB", "seconds a round")
+    columns("to plain, dB", "seeds differ by, dB", "seconds a round")
     for name in ("fedavg", "fedavg, secure"):
-        seconds = results.found[f"{name}: seconds"] / options.federation.rounds
-        show(name, results.found[name], mean(results.found["fedavg"]), f"{seconds:.1f}")
+        seconds = sum(results.found[f"{seeded(name, seed)}: seconds"] for seed in range(options.seeds))
+        show(name, "fedavg", options, results, f"{seconds / options.seeds / options.federation.rounds:.1f}")
+    hidden = results.gains("fedavg, secure", options.seeds).mean() - results.gains("fedavg", options.seeds).mean()
+    return {"secure": float(hidden)}
 
 
-def critic(options: argparse.Namespace, results: Results) -> None:
-    """A discriminator that all share, or one for each client."""
+def critic(options: argparse.Namespace, results: Results) -> dict[str, float]:
+    """A discriminator that all share, or one for each client; returns what the latter changes, dB."""
     played = replace(options.federation, settings=f"{options.federation.settings},{ADVERSARY}")
-    kinds = {f"with a critic, {part}": replace(played, critic=part) for part in ("shared", "local")}
-    for name, federation in kinds.items():
-        measured(name, federation, options, results)
-    head(
-        "training",
-        *(f"cameras of {name}" for name in CLIENTS),
-        "all, dB",
-        "to shared, dB",
-        "MB sent a client and round",
-    )
-    for name in kinds:
-        state = torch.load(folder_of(name, options) / "round.pt", weights_only=True)
+    shared, local = (f"with a discriminator, {part}" for part in ("shared", "local"))
+    measured(shared, replace(played, critic="shared"), options, results)
+    measured(local, replace(played, critic="local"), options, results)
+    columns("to shared, dB", "seeds differ by, dB", "MB sent a client and round")
+    for name in (shared, local):
+        state = torch.load(folder_of(seeded(name, 0), options) / "round.pt", weights_only=True)
         sent = sum(value.numel() * value.element_size() for value in state["arrays"].values()) / 2**20
-        show(name, results.found[name], mean(results.found["with a critic, shared"]), f"{sent:.2f}")
+        show(name, shared, options, results, f"{sent:.2f}")
+    return {
+        "local discriminator": float(
+            results.gains(local, options.seeds).mean() - results.gains(shared, options.seeds).mean()
+        )
+    }
 
 
-def many(options: argparse.Namespace, results: Results) -> None:
-    """10 and 50 clients on two cores, a fifth of them in each of three rounds; memory of all processes together."""
+def many(options: argparse.Namespace, results: Results) -> dict[str, float]:
+    """10 and 50 clients on two cores, a fifth of them in each of three rounds; returns seconds and memory, MB, of
+    all processes of the 50 clients."""
     head("clients", "asked in a round", "rounds", "seconds", "peak MB, all processes")
     federation = replace(options.federation, rounds=3, local_steps=4, fraction=0.2, every=3)
     for clients in MANY:
@@ -251,6 +273,7 @@ def many(options: argparse.Namespace, results: Results) -> None:
             results.put(name, watched(command(federation, data, folder_of(name, options))))
         seconds, peak_mb = results.found[name]
         row(clients, round(clients * federation.fraction), federation.rounds, f"{seconds:.0f}", f"{peak_mb:.0f}")
+    return {"many clients: seconds": seconds, "many clients: MB": peak_mb}
 
 
 def watched(line: Sequence[str]) -> tuple[float, float]:
@@ -265,34 +288,42 @@ def watched(line: Sequence[str]) -> tuple[float, float]:
     return time.monotonic() - begun, peak_mb
 
 
-def tls(options: argparse.Namespace, results: Results) -> None:
-    """Real processes over TLS; the server is killed in the middle and started again."""
+def tls(options: argparse.Namespace, results: Results) -> dict[str, float]:
+    """Real processes over TLS; the server is killed in the middle and started again. Returns what that changes, dB."""
     from benchmarks.federated_processes import Deployment
 
-    federation = replace(options.federation, rounds=6, every=1)
+    federation = replace(options.federation, rounds=6, every=6)
+    whole, killed = "over TLS, uninterrupted", "over TLS, the server killed after round 3"
     known = places(options.clients, options.out / "tls")
-    for name, kill_after in (("uninterrupted", None), ("killed after round 3", 3)):
+    for name, kill_after in ((whole, None), (killed, 3)):
         if name in results.found:
             continue
-        out = options.out / "tls" / name.replace(" ", "_")
+        out = folder_of(name, options)
         with Deployment(out, [replace(place, out=out / place.name) for place in known]) as deployment:
             seconds = deployment.train(federation, held_out=options.held_out, kill_after=kill_after)
         results.put(f"{name}: seconds", seconds)
         results.put(name, gains(federation, averaged(federation, out / "server"), options.held_out))
-    head(
-        "processes over TLS", *(f"cameras of {name}" for name in CLIENTS), "all, dB", "to uninterrupted, dB", "seconds"
-    )
-    for name in ("uninterrupted", "killed after round 3"):
-        seconds = results.found[f"{name}: seconds"]
-        show(name, results.found[name], mean(results.found["uninterrupted"]), f"{seconds:.0f}")
+    columns("to uninterrupted, dB", "seconds")
+    for name in (whole, killed):
+        found, than = (torch.tensor([results.found[each]]) for each in (name, whole))
+        show_gains(name, found, than, f"{results.found[f'{name}: seconds']:.0f}")
+    return {"killed server": mean(results.found[killed]) - mean(results.found[whole])}
 
 
 def measured(name: str, federation: Federation, options: argparse.Namespace, results: Results) -> None:
-    if name in results.found:
-        return
-    out = folder_of(name, options)
-    results.put(f"{name}: seconds", federate(federation, options.clients, out, "--workers", str(options.workers)))
-    results.put(name, gains(federation, averaged(federation, out), options.held_out))
+    """Train and look, once for each seed, where that was not done."""
+    for seed, one in enumerate(with_seeds(federation, options)):
+        run = seeded(name, seed)
+        if run in results.found:
+            continue
+        out = folder_of(run, options)
+        seconds = federate(one, options.clients, out, "--workers", str(options.workers))
+        results.put(f"{run}: seconds", seconds)
+        results.put(run, gains(one, averaged(one, out), options.held_out))
+
+
+def with_seeds(federation: Federation, options: argparse.Namespace) -> list[Federation]:
+    return [replace(federation, seed=seed) for seed in range(options.seeds)]
 
 
 def folder_of(name: str, options: argparse.Namespace) -> Path:
@@ -318,34 +349,50 @@ def columns(*more: str) -> None:
     head("training", *(f"cameras of {name}" for name in CLIENTS), "all, dB", *more)
 
 
-def show(name: str, found: Sequence[float], than: float, *more: str) -> None:
-    pairs = [f"{mean(found[place : place + 2]):.2f}" for place in range(0, len(found), 2)]
-    row(name, *pairs, f"{mean(found):.2f}", f"{mean(found) - than:+.2f}", *more)
+def show(name: str, than: str, options: argparse.Namespace, results: Results, *more: str) -> None:
+    """A row of means over seeds, and how far the largest and the smallest seed's are apart."""
+    found = results.gains(name, options.seeds)
+    whole = found.mean(1)
+    show_gains(name, found, results.gains(than, options.seeds), f"{float(whole.max() - whole.min()):.2f}", *more)
+
+
+def show_gains(name: str, found: Tensor, than: Tensor, *more: str) -> None:
+    """Both (seeds, cameras), dB."""
+    pairs = found.mean(0).unflatten(0, (len(CLIENTS), -1)).mean(1).tolist()
+    difference = float(found.mean() - than.mean())
+    row(name, *(f"{gain:.2f}" for gain in pairs), f"{float(found.mean()):.2f}", f"{difference:+.2f}", *more)
 
 
 PARTS = {"table": table, "drop": drop, "secure": secure, "critic": critic, "many": many, "tls": tls}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="photos to train on")
-    parser.add_argument("--held-out", type=Path, required=True, help="photos to measure on")
-    parser.add_argument("--out", type=Path, default=Path("runs/federated_table"))
-    parser.add_argument("--part", nargs="+", choices=tuple(PARTS), default=["table"])
-    parser.add_argument("--photos", type=int, default=400)
-    parser.add_argument("--rounds", type=int, default=60)
-    parser.add_argument("--local-steps", type=int, default=10)
-    parser.add_argument("--settings", default="width=16,blocks=2,batch=8,patch_px=48,rate=0.002")
-    parser.add_argument("--workers", type=int, default=2)
-    options = parser.parse_args()
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.add_argument("--data", type=Path, required=True, help="photos to train on")
+    found.add_argument("--held-out", type=Path, required=True, help="photos to measure on")
+    found.add_argument("--out", type=Path, default=Path("runs/federated_table"))
+    found.add_argument("--part", nargs="+", choices=tuple(PARTS), default=["table"])
+    found.add_argument("--photos", type=int, default=400)
+    found.add_argument("--rounds", type=int, default=300)
+    found.add_argument("--local-steps", type=int, default=10)
+    found.add_argument("--seeds", type=int, default=3, help="times that each training is repeated")
+    found.add_argument("--settings", default="width=16,blocks=2,batch=8,patch_px=48,rate=0.002,precision=fp32")
+    found.add_argument("--workers", type=int, default=2)
+    return found
+
+
+def measure(options: argparse.Namespace) -> dict[str, float]:
+    """Print the tables of the parts; returns what these return."""
     options.federation = Federation(
         rounds=options.rounds, local_steps=options.local_steps, settings=options.settings, every=options.rounds
     )
     options.out.mkdir(parents=True, exist_ok=True)
     options.clients = share_out(options.data, options.out / "clients", options.photos, CLIENTS, 0)
+    found: dict[str, float] = {}
     for part in options.part:
-        PARTS[part](options, Results(options.out / "results.json"))
+        found |= PARTS[part](options, Results(options.out / "results.json"))
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    measure(parser().parse_args())

@@ -89,35 +89,47 @@ def plot(rows: list[tuple[float | None, float]], path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--photos", type=Path, help="folder to train on")
-    parser.add_argument("--data", type=Path, help="folder that holds kodak/")
-    parser.add_argument("--out", type=Path, default=Path("runs/privacy"))
-    parser.add_argument("--part", choices=("train", "table"))
-    parser.add_argument("--device", choices=("cuda", "cpu"), default="cpu")
-    parser.add_argument("--together", type=int, default=1, help="trainings at a time")
-    parser.add_argument("--most", type=int, help="photos of Kodak")
-    parser.add_argument("--plot", type=Path)
-    options = parser.parse_args(argv)
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    found.add_argument("--photos", type=Path, help="folder to train on")
+    found.add_argument("--data", type=Path, help="folder that holds kodak/")
+    found.add_argument("--out", type=Path, default=Path("runs/privacy"))
+    found.add_argument("--part", choices=("train", "table"))
+    found.add_argument("--device", choices=("cuda", "cpu"), default="cpu")
+    found.add_argument("--together", type=int, default=1, help="trainings at a time")
+    found.add_argument("--most", type=int, help="photos of Kodak")
+    found.add_argument("--plot", type=Path)
+    return found
+
+
+def measure(options: argparse.Namespace) -> dict[float | None, float]:
+    """Train what is missing and print the table; returns the gains of the budgets, dB. Raises ValueError for folders
+    that a part needs and was not given."""
     if options.part != "table":
         if options.photos is None:
-            parser.error("--photos: training needs a folder of them")
+            raise ValueError("photos: training needs a folder of them")
         train(options.photos, options.out, options.device, options.together)
     if options.part == "train":
-        return 0
+        return {}
     if options.data is None:
-        parser.error("--data: the table needs the folder that holds kodak/")
+        raise ValueError("data: the table needs the folder that holds kodak/")
     head("epsilon", "PSNR dB", "gain dB")
-    rows = []
+    found = {}
     for budget in BUDGETS:
         weights = options.out / name_of(budget) / "weights"
-        after, gain = gains(weights, options.data, options.most)
-        rows.append((budget, gain))
-        row("not private" if budget is None else f"{budget:g}", f"{after:.2f}", f"{gain:+.2f}")
+        after, found[budget] = gains(weights, options.data, options.most)
+        row("not private" if budget is None else f"{budget:g}", f"{after:.2f}", f"{found[budget]:+.2f}")
         print(story_of(weights), file=sys.stderr)
     if options.plot:
-        plot(rows, options.plot)
+        plot(list(found.items()), options.plot)
+    return found
+
+
+def main(argv: list[str] | None = None) -> int:
+    try:
+        measure(parser().parse_args(argv))
+    except ValueError as error:
+        parser().error(str(error))
     return 0
 
 
