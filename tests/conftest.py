@@ -14,7 +14,8 @@ from controllable.instruction.parser import InstructionParser
 from tests.photo import draw_photo
 
 if "OMP_NUM_THREADS" not in os.environ:
-    torch.set_num_threads(min(2, os.cpu_count() or 1))
+    beside_others = "PYTEST_XDIST_WORKER" in os.environ
+    torch.set_num_threads(1 if beside_others else min(2, os.cpu_count() or 1))
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import torch
 
 from controllable.training.federation.checks import Update, flaw, length, outliers
 from controllable.training.federation.client import Client, Place, Vanished, places
+from controllable.training.federation.controls import Controls
 from controllable.training.federation.rounds import Rounds
 from controllable.training.federation.settings import Federation
 from controllable.training.federation.shared import Arrays, build, shared, take
@@ -165,6 +166,8 @@ def test_what_names_no_camera_is_refused(text: str) -> None:
         ({"secure": True, "least": 2}, "^least: secure aggregation hides a client among 3"),
         ({"secure": True, "least": 3, "noise_multiplier": 1.0, "clip_at": "server"}, "^clip_at: "),
         ({"epsilon": 1.0}, "^epsilon: is a budget of noise"),
+        ({"strategy": "scaffold", "noise_multiplier": 1.0}, "^strategy: scaffold shows the server"),
+        ({"strategy": "scaffold", "secure": True, "least": 3}, "^strategy: scaffold shows the server"),
         ({"settings": "colour=1"}, "^settings: 'colour=1' of the recipe denoise is not known"),
         ({"settings": "steps=9"}, "follow from rounds and local_steps"),
         ({"settings": "width=wide"}, "^settings: width is int"),
@@ -332,6 +335,82 @@ def test_a_round_is_the_mean_weighted_by_photos(folder: Path, tmp_path: Path) ->
         for name in answers[0].arrays
     }
     assert distance(mean, by_hand) < 1e-6
+
+
+def test_corrections_lead_to_the_mean_gradient_and_leave_it_where_it_is() -> None:
+    """Weighted by photos they cancel out, and each client's gradient becomes everybody's."""
+    controls, gradients = Controls(), {"a": 1.0, "b": -3.0, "c": 5.0}
+    photos = {"a": 6, "b": 3, "c": 1}
+    for name, value in gradients.items():
+        controls.put(name, photos[name], {"w": np.full(4, value)})
+    found = {name: controls.correction(name, gradients)["w"] for name in gradients}
+    assert np.allclose(sum(photos[name] * found[name] for name in gradients), 0.0)
+    assert np.allclose([gradients[name] + found[name] for name in gradients], 0.2)
+    assert np.allclose(controls.correction("a", ["b"])["w"] + 1.0, (6 - 9) / 9)  # c has left
+    assert controls.correction("d", gradients) == {}
+    again = Controls()
+    again.load_state(controls.state())
+    assert np.array_equal(again.correction("b", gradients)["w"], found["b"])
+
+
+def test_a_scaffold_client_tells_its_own_gradient_whatever_corrects_it(folder: Path, tmp_path: Path) -> None:
+    exact = f"{TINY.settings},precision=fp32"
+    federation = replace(TINY, strategy="scaffold", rounds=1, local_steps=1, settings=exact)
+    client = Client(Place(name="x", data=folder / "north", out=tmp_path / "plain"), federation)
+    take(client.recipe, federation, begun(federation))
+    loss, _ = client.recipe.loss(client.recipe.network, next(client.recipe.batches(0)))
+    loss.backward()
+    by_hand = {f"network.{name}": value.grad.numpy() for name, value in client.recipe.network.named_parameters()}
+    plain = client.train(1, begun(federation))
+    pushed = Client(Place(name="x", data=folder / "north", out=tmp_path / "pushed"), federation)
+    corrected = pushed.train(1, begun(federation), {name: -10.0 * value for name, value in by_hand.items()})
+    for answer in (plain, corrected):
+        assert list(answer.gradient) == list(by_hand) and distance(answer.gradient, by_hand) < 1e-5
+    down, up = (
+        sum(float(((answer.arrays[name] - begun(federation)[name]) * value).sum()) for name, value in by_hand.items())
+        for answer in (plain, corrected)
+    )
+    assert down < 0.0 < up
+
+
+def test_scaffold_corrects_from_the_second_round_on_also_after_a_restart(folder: Path, tmp_path: Path) -> None:
+    federation = replace(TINY, strategy="scaffold")
+    whole = serve(federation, places(folder, tmp_path / "whole"), tmp_path / "whole")
+    assert distance(whole, serve(TINY, places(folder, tmp_path / "avg"), tmp_path / "avg")) > 1e-4
+    known, asked = places(folder, tmp_path / "halves"), []
+
+    def killed_in_round_2(node: int, reply: Message) -> Message:
+        asked.append(node)
+        if len(asked) == 4:
+            raise KeyboardInterrupt
+        return reply
+
+    with pytest.raises(KeyboardInterrupt):
+        serve(federation, known, tmp_path / "halves", killed_in_round_2)
+    server = Server(federation, tmp_path / "halves", expected=3)
+    assert all(server.rounds.controls.correction(name, SIZES) for name in SIZES)
+    server.run(Nearby(known))
+    assert distance(whole, server.rounds.arrays) < 0.02
+
+
+def test_a_corrupt_gradient_is_left_out_and_corrects_nobody(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def spoil(node: int, reply: Message) -> Message:
+        if node == 0:
+            gradient = from_record(reply.content.array_records["gradient"])
+            reply.content["gradient"] = to_record({name: value * np.inf for name, value in gradient.items()})
+        if node == 1:
+            del reply.content["gradient"]
+        return reply
+
+    server = Server(replace(TINY, strategy="scaffold", least=1), tmp_path, expected=3)
+    server.run(Nearby(places(folder, tmp_path), spoil))
+    said = capsys.readouterr().out
+    assert "client east is left out: its gradient of network." in said
+    assert "client north is left out: its answer has no arrays or no figures" in said
+    assert server.rounds.answers == [1, 1]
+    assert not server.rounds.controls.correction("east", SIZES) and server.rounds.controls.correction("south", SIZES)
 
 
 def test_secure_aggregation_is_the_same_mean_and_hides_each_update(folder: Path, tmp_path: Path) -> None:

@@ -50,7 +50,8 @@ def client_app(known: Sequence[Place] = (), device: str = "cpu") -> ClientApp:
             name = _place(context, known).name
             client = _client(message, context, known, device)
             number = int(message.content.config_records["config"]["server-round"])  # type: ignore[arg-type]
-            answer = client.train(number, from_record(message.content.array_records["arrays"]))
+            sent = {name: from_record(record) for name, record in message.content.array_records.items()}
+            answer = client.train(number, sent["arrays"], sent.get("correction"))
         except (ValueError, OSError, Vanished) as error:
             return _refusal(message, name, error)
         private = client.federation.noise_multiplier > 0.0
@@ -59,6 +60,8 @@ def client_app(known: Sequence[Place] = (), device: str = "cpu") -> ClientApp:
             metrics["loss"] = answer.loss
         facts = ConfigRecord({"client": name, "round": number, "photos": answer.photos})
         content = RecordDict({"arrays": to_record(answer.arrays), "metrics": metrics, "answer": facts})
+        if answer.gradient:
+            content["gradient"] = to_record(answer.gradient)
         return Message(content, reply_to=message)
 
     return app

@@ -1,7 +1,7 @@
 """What a server looks at before it lets an answer count: each reason is one sentence without the client's name."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,24 +22,32 @@ class Update:
     round: Any
     photos: Any
     arrays: Arrays
+    gradient: Arrays = field(default_factory=dict)
 
 
-def flaw(update: Update, round_number: int, expected: Arrays) -> str | None:
-    """Why this answer to round `round_number` must not count, or None; expected: the round's own arrays."""
+def flaw(update: Update, round_number: int, expected: Arrays, gradients: Sequence[str] = ()) -> str | None:
+    """Why this answer to round `round_number` must not count, or None; expected: the round's own arrays; gradients:
+    names of those of which the answer has a gradient."""
     if update.round != round_number:
         return f"its answer is one to round {update.round} and came in round {round_number}, too late"
     photos = update.photos
     if isinstance(photos, bool) or not isinstance(photos, int) or not 0 < photos <= MOST_PHOTOS:
         return f"it says it has {photos} photos, which is no number from 1 to {MOST_PHOTOS}"
-    if list(update.arrays) != list(expected):
-        strange = sorted(set(update.arrays) ^ set(expected))
+    wanted = {name: expected[name] for name in gradients}
+    return _unlike(update.arrays, expected) or _unlike(update.gradient, wanted, "gradient of ")
+
+
+def _unlike(found: Arrays, expected: Arrays, kind: str = "") -> str | None:
+    """How arrays differ from those expected in more than values, or are not finite."""
+    if list(found) != list(expected):
+        strange = sorted(set(found) ^ set(expected))
         return f"its arrays have other names than the server's, such as {strange[0] if strange else 'in their order'}"
-    for name, value in update.arrays.items():
+    for name, value in found.items():
         right = expected[name]
         if value.shape != right.shape or value.dtype != right.dtype:
-            return f"its {name} is {value.dtype} {value.shape}, not {right.dtype} {right.shape}"
+            return f"its {kind}{name} is {value.dtype} {value.shape}, not {right.dtype} {right.shape}"
         if not np.isfinite(value).all():
-            return f"its {name} has values that are no finite numbers"
+            return f"its {kind}{name} has values that are no finite numbers"
     return None
 
 

@@ -4,6 +4,7 @@ A round begins with the server's weights, at the round's place on the schedule; 
 optimisers, its checkpoint, a local discriminator, local norms) it keeps in its folder from round to round.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from controllable.training.federation.controls import MeanGradient
 from controllable.training.federation.settings import Federation
-from controllable.training.federation.shared import Arrays, build, fingerprint, shared, take
+from controllable.training.federation.shared import Arrays, build, fingerprint, gradients, shared, take
 from controllable.training.fit import FitSettings, Training
 from controllable.training.recipes.cameras import OWN
 from controllable.training.recipes.paired import PairedRecipe
@@ -36,11 +38,13 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """Of one round: the shared arrays after it, how many photos they rest on, the mean training loss."""
+    """Of one round: the shared arrays after it, how many photos they rest on, the mean training loss, and with scaffold
+    the mean gradient."""
 
     arrays: Arrays
     photos: int
     loss: float
+    gradient: Arrays
 
 
 class Client:
@@ -61,14 +65,19 @@ class Client:
             batch=settings.batch, warmup=warmup(federation.steps),
         )  # fmt: skip
 
-    def train(self, number: int, arrays: Arrays) -> Answer:
+    def train(self, number: int, arrays: Arrays, correction: Arrays | None = None) -> Answer:
         """Round `number`, counted from 1, from the server's `arrays`; again, if the server asks again.
 
-        Raises Vanished where `Federation.drop` has it so, in the middle of the round.
+        correction: of scaffold, see `MeanGradient`. Raises Vanished where `Federation.drop` has it so, in the middle of
+        the round, ValueError for scaffold in fp16.
         """
-        federation = self.federation
-        local = _Local(self.recipe, federation.mu if federation.strategy == "fedprox" else 0.0)
+        federation, scaffold = self.federation, None
+        if federation.strategy == "scaffold":
+            scaffold = MeanGradient(gradients(self.recipe, federation), correction or {})
+        local = _Local(self.recipe, federation.mu if federation.strategy == "fedprox" else 0.0, scaffold)
         training = Training(local, self.limits, self.out)
+        if scaffold and training.precision is torch.float16:
+            raise ValueError("precision: fp16 scales the gradients that scaffold compares; use bf16 or fp32")
         training.resume()
         take(self.recipe, federation, arrays)
         local.remember()
@@ -77,8 +86,12 @@ class Client:
         if self._draw(f"drop {number}") < federation.drop * 2**32:
             training.advance(until - (federation.local_steps + 1) // 2)
             raise Vanished(f"vanished in the middle of round {number}, as the trial has it")
-        training.advance(until)
-        return Answer(arrays=shared(self.recipe, federation), photos=self.photos, loss=local.loss_so_far())
+        with scaffold.watching() if scaffold else contextlib.nullcontext():
+            training.advance(until)
+        return Answer(
+            arrays=shared(self.recipe, federation), photos=self.photos, loss=local.loss_so_far(),
+            gradient=scaffold.read() if scaffold else {},
+        )  # fmt: skip
 
     def _draw(self, purpose: str) -> int:
         """A number of 32 bits that depends on the seed, the client's name and the purpose alone."""
@@ -93,10 +106,10 @@ def warmup(steps: int) -> int:
 
 class _Local:
     """A recipe as `Training` takes it, without looks at development photos, and with FedProx's term if mu is not 0:
-    mu / 2 · ‖w - w_round‖² (Li et al. 2020, eq. 2)."""
+    mu / 2 · ‖w - w_round‖² (Li et al. 2020, eq. 2), or scaffold's."""
 
-    def __init__(self, recipe: PairedRecipe, mu: float) -> None:
-        self.recipe, self.mu = recipe, mu
+    def __init__(self, recipe: PairedRecipe, mu: float, scaffold: MeanGradient | None = None) -> None:
+        self.recipe, self.mu, self.scaffold = recipe, mu, scaffold
         self.network = recipe.network
         self.state, self.load_state = recipe.state, recipe.load_state
         self._begun: list[Tensor] = []
@@ -115,6 +128,8 @@ class _Local:
         if self.mu:
             pairs = zip(network.parameters(), self._begun, strict=True)
             loss = loss + 0.5 * self.mu * torch.stack([(now - begun).square().sum() for now, begun in pairs]).sum()
+        if self.scaffold:
+            loss = loss + self.scaffold.term()
         return loss, parts
 
     def evaluate(self, network: nn.Module) -> dict[str, float]:

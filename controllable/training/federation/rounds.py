@@ -7,15 +7,16 @@ from pathlib import Path
 
 import torch
 
+from controllable.training.federation.controls import Controls
 from controllable.training.federation.settings import MAY_CHANGE, Federation
-from controllable.training.federation.shared import Arrays
+from controllable.training.federation.shared import Arrays, arrays, tensors
 from controllable.training.logbook import write_state
 
 
 @dataclass(kw_only=True)
 class Rounds:
     """done: rounds so far; arrays: what the last one gave; answers: how many clients counted, a round each;
-    releases: aggregates that were given noise; run: what clients know this training by."""
+    releases: aggregates that were given noise; controls: see there; run: what clients know this training by."""
 
     federation: Federation
     fingerprint: str
@@ -23,6 +24,7 @@ class Rounds:
     done: int = 0
     answers: list[int] = field(default_factory=list)
     releases: int = 0
+    controls: Controls = field(default_factory=Controls)
     run: str = field(default_factory=lambda: secrets.token_hex(4))
 
     def save(self, out: Path) -> None:
@@ -31,7 +33,7 @@ class Rounds:
         state = {
             "federation": self.federation.to_json(), "fingerprint": self.fingerprint, "done": self.done,
             "answers": self.answers, "releases": self.releases, "run": self.run,
-            "arrays": {name: torch.from_numpy(value) for name, value in self.arrays.items()},
+            "arrays": tensors(self.arrays), "controls": self.controls.state(),
         }  # fmt: skip
         write_state(state, out / "round.pt")
 
@@ -52,4 +54,5 @@ class Rounds:
             )
         self.done, self.answers, self.run = state["done"], state["answers"], state["run"]
         self.releases = state["releases"]
-        self.arrays = {name: value.numpy() for name, value in state["arrays"].items()}
+        self.arrays = arrays(state["arrays"])
+        self.controls.load_state(state["controls"])

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from controllable.training.federation.held_out import hold_out
 from controllable.training.federation.messages import from_record, to_record
 from controllable.training.federation.rounds import Rounds
 from controllable.training.federation.settings import Federation
-from controllable.training.federation.shared import Arrays, build, fingerprint, shared, take
+from controllable.training.federation.shared import Arrays, build, fingerprint, gradients, shared, take
 from controllable.training.logbook import Logbook
 from controllable.training.recipes.cameras import OWN
 
@@ -33,16 +33,23 @@ NOISY = (DifferentialPrivacyClientSideFixedClipping, DifferentialPrivacyServerSi
 
 
 class _Asking(FedAvg):
-    """FedAvg that asks those clients which the server chose."""
+    """FedAvg that asks those clients which the server chose, with scaffold's correction for each that has one."""
 
     chosen: Sequence[int] = ()
+    corrections: Mapping[int, Arrays] = {}
 
     def configure_train(
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
     ) -> Iterable[Message]:
         config["server-round"] = server_round
-        record = RecordDict({self.arrayrecord_key: arrays, self.configrecord_key: config})
-        return self._construct_messages(record, list(self.chosen), MessageType.TRAIN)
+        shared = {self.arrayrecord_key: arrays, self.configrecord_key: config}
+        messages = []
+        for node in self.chosen:
+            content = RecordDict(dict(shared))
+            if correction := self.corrections.get(node):
+                content["correction"] = to_record(correction)
+            messages.append(Message(content, dst_node_id=node, message_type=MessageType.TRAIN))
+        return messages
 
 
 class _AskingProx(FedProx, _Asking):
@@ -74,6 +81,7 @@ class Server:
         if self.rounds.done:
             print(f"goes on after round {self.rounds.done} of {federation.rounds}", flush=True)
         self.logbook = Logbook(out, self.rounds.done)
+        self.gradients = list(gradients(self.recipe, federation)) if federation.strategy == "scaffold" else []
         self.asking = _AskingProx(proximal_mu=federation.mu) if federation.strategy == "fedprox" else _Asking()
         self.names: dict[int, str] = {}
         self.photos: dict[int, int] = {}
@@ -114,6 +122,11 @@ class Server:
         federation = self.federation
         strategy = self._strategy()
         config = ConfigRecord(self._config())
+        if self.gradients:
+            present, controls = set(self.names.values()), self.rounds.controls
+            self.asking.corrections = {
+                node: controls.correction(self.names[node], present) for node in self.asking.chosen
+            }
         messages = strategy.configure_train(number, to_record(self.rounds.arrays), config, grid)
         begun = time.monotonic()
         replies = list(grid.send_and_receive(messages, timeout=federation.timeout_s))
@@ -138,7 +151,7 @@ class Server:
             node = reply.metadata.src_node_id
             update, reason = self._update(reply)
             if update is not None:
-                reason = flaw(update, number, self.rounds.arrays)
+                reason = flaw(update, number, self.rounds.arrays, self.gradients)
             if reason or update is None:
                 self._say(number, node, str(reason))
             else:
@@ -147,6 +160,10 @@ class Server:
         far = outliers(updates, self.rounds.arrays, self.federation.outlier)
         for place, reason in far.items():
             self._say(number, kept[place].metadata.src_node_id, reason)
+        for place, update in enumerate(updates):
+            if self.gradients and place not in far:
+                name = self.names[kept[place].metadata.src_node_id]
+                self.rounds.controls.put(name, update.photos, update.gradient)
         return [reply for place, reply in enumerate(kept) if place not in far]
 
     def _update(self, reply: Message) -> tuple[Update | None, str | None]:
@@ -156,10 +173,11 @@ class Server:
         if "reason" in answer:
             return None, str(answer["reason"])
         arrays, metrics = reply.content.array_records, reply.content.metric_records
-        if list(arrays) != ["arrays"] or list(metrics) != ["metrics"]:
+        if list(arrays) != (["arrays", "gradient"] if self.gradients else ["arrays"]) or list(metrics) != ["metrics"]:
             return None, "its answer has no arrays or no figures"
         try:
             values = from_record(arrays["arrays"])
+            gradient = from_record(reply.content.pop("gradient")) if self.gradients else {}
         except (ValueError, TypeError, EOFError, OSError):
             return None, "its arrays cannot be read"
         photos = answer.get("photos")
@@ -167,7 +185,8 @@ class Server:
         if weight != (1 if self.federation.noise_multiplier else photos):
             return None, f"it asks for the weight {weight}, which is not its number of photos"
         name = str(answer.get("client", ""))
-        return Update(client=name, round=answer.get("round"), photos=photos, arrays=values), None
+        update = Update(client=name, round=answer.get("round"), photos=photos, arrays=values, gradient=gradient)
+        return update, None
 
     def _secure_answers(self, grid: Grid, number: int) -> tuple[Arrays | None, int, float]:
         """As `_answers`, where the server sees nothing but the sum."""

@@ -9,7 +9,7 @@ from controllable.training.recipes.settings import Settings, setting
 
 RECIPES = ("denoise", "srgan", "esrgan", "deblurgan")
 """Those of pairs: a client needs nothing but photos."""
-Strategy = Literal["fedavg", "fedprox"]
+Strategy = Literal["fedavg", "fedprox", "scaffold"]
 Part = Literal["shared", "local"]
 ClipAt = Literal["client", "server"]
 LEAST_SECURE = 3
@@ -27,7 +27,9 @@ class Federation:
     settings: str = setting("", "the recipe's own settings, as width=24,batch=8")
     rounds: int = setting(20, "rounds of training and averaging")
     local_steps: int = setting(25, "steps of a client in a round")
-    strategy: str = setting("fedavg", "fedavg (McMahan et al. 2017) or fedprox (Li et al. 2020)")
+    strategy: str = setting(
+        "fedavg", "fedavg (McMahan et al. 2017), fedprox (Li et al. 2020) or scaffold (Karimireddy et al. 2020)"
+    )
     mu: float = setting(0.01, "of fedprox: weight of half the squared distance to the round's weights")
     fraction: float = setting(1.0, "share of the clients that a round asks")
     least: int = setting(2, "clients without whose answers a round keeps the weights before it")
@@ -80,6 +82,11 @@ class Federation:
             )
         if self.secure and self.noise_multiplier and self.clip_at == "server":
             raise ValueError("clip_at: with secure aggregation the server sees no update it could shorten; use client")
+        if self.strategy == "scaffold" and (self.secure or self.noise_multiplier):
+            raise ValueError(
+                "strategy: scaffold shows the server each client's gradient, which secure sums and noise are to hide; "
+                "use fedavg or fedprox"
+            )
         if self.epsilon and not self.noise_multiplier:
             raise ValueError("epsilon: is a budget of noise, and noise_multiplier is 0")
 

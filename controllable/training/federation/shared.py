@@ -55,11 +55,27 @@ def shared(recipe: PairedRecipe, federation: Federation) -> Arrays:
     return {name: value.detach().cpu().numpy().copy() for name, value in _shared(recipe, federation).items()}
 
 
+def tensors(found: Arrays) -> dict[str, Tensor]:
+    """As `torch.save` keeps them; `arrays` reads them back."""
+    return {name: torch.from_numpy(value) for name, value in found.items()}
+
+
+def arrays(kept: Mapping[str, Tensor]) -> Arrays:
+    return {name: value.numpy() for name, value in kept.items()}
+
+
 @torch.no_grad()
 def take(recipe: PairedRecipe, federation: Federation, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     """Set the recipe's shared arrays to these, of the same names and shapes."""
     for name, value in _shared(recipe, federation).items():
         value.copy_(torch.from_numpy(np.ascontiguousarray(arrays[name])))
+
+
+def gradients(recipe: PairedRecipe, federation: Federation) -> dict[str, nn.Parameter]:
+    """What of the shared arrays the network's loss has gradients of."""
+    among = _shared(recipe, federation)
+    named = {f"network.{name}": value for name, value in recipe.network.named_parameters() if value.requires_grad}
+    return {name: value for name, value in named.items() if name in among}
 
 
 def fingerprint(recipe: PairedRecipe, federation: Federation) -> str:
