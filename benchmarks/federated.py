@@ -245,7 +245,7 @@ def secure(options: argparse.Namespace, results: Results) -> dict[str, float]:
 
 
 def critic(options: argparse.Namespace, results: Results) -> dict[str, float]:
-    """A discriminator that all share, or one for each client, of the first seed; returns what the latter changes, dB."""
+    """A discriminator that all share, or one for each client, first seed; returns what the latter changes, dB."""
     options = first_seed(options)
     played = replace(options.federation, settings=f"{options.federation.settings},{ADVERSARY}")
     shared, local = (f"with a discriminator, {part}" for part in ("shared", "local"))
