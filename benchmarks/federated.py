@@ -26,6 +26,7 @@ import psutil
 import torch
 from torch import Tensor, nn
 
+from benchmarks import federated_pictures
 from benchmarks.images import head, row
 from controllable.training.federation.client import Place, places, warmup
 from controllable.training.federation.held_out import hold_out
@@ -381,6 +382,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--seeds", type=int, default=3, help="times that each training is repeated")
     found.add_argument("--settings", default="width=16,blocks=2,batch=8,patch_px=48,rate=0.001,precision=fp32")
     found.add_argument("--workers", type=int, default=2)
+    found.add_argument("--pictures", type=Path, help="folder for federated.png and federated.jpg, after the table")
     return found
 
 
@@ -394,7 +396,29 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
     found: dict[str, float] = {}
     for part in options.part:
         found |= PARTS[part](options, Results(options.out / "results.json"))
+    if options.pictures:
+        draw(options, Results(options.out / "results.json"))
     return found
+
+
+def draw(options: argparse.Namespace, results: Results) -> None:
+    """federated.png and federated.jpg of what `table` measured: gains, and a photo by the first seed's networks, for
+    the best and the worst camera, in the order seen, best client alone, fedavg, scaffold, gathered, clean."""
+    best = max(
+        (f"alone, {client}" for client in CLIENTS), key=lambda name: float(results.gains(name, options.seeds).mean())
+    )
+    shown = {name: results.gains(name, options.seeds) for name in (best, "fedavg", "scaffold", "gathered")}
+    federated_pictures.bars(shown, list(CLIENTS), options.pictures / "federated.png")
+    weights = {}
+    for name in shown:
+        out = folder_of(seeded(name, 0), options)
+        if name in variants(options.federation):
+            weights[name] = averaged(options.federation, out)
+        else:
+            weights[name] = torch.load(out / "checkpoint.pt", map_location="cpu", weights_only=True)["network"]
+    cameras = [EVERY_CAMERA.split(";")[place] for place in (0, -2)]
+    path = options.pictures / "federated.jpg"
+    federated_pictures.sheet(build(options.federation, None), weights, options.held_out, cameras, path)
 
 
 if __name__ == "__main__":
