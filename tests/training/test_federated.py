@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from controllable.training.federation.checks import Update, flaw, length, outliers
+from controllable.training.federation.checks import Update, flaw, length, outliers, shortened
 from controllable.training.federation.client import Client, Place, Vanished, places
 from controllable.training.federation.controls import Controls
 from controllable.training.federation.rounds import Rounds
@@ -310,6 +310,15 @@ def test_a_corrupt_update_has_a_reason(changed: dict[str, Any], reason: str) -> 
 
 def test_a_whole_update_has_none() -> None:
     assert flaw(update(), 1, {"w": np.zeros((2, 2), np.float32)}) is None
+
+
+def test_a_gradient_that_is_far_too_long_counts_as_one_that_is_just_not() -> None:
+    gradients = [{"w": np.full(4, size, dtype=np.float32)} for size in (1.0, 1.2, 0.8, 100.0)]
+    *usual, large = shortened(gradients, 5.0)
+    assert all(np.array_equal(found["w"], given["w"]) for found, given in zip(usual, gradients, strict=False))
+    assert np.allclose(large["w"], 5.0 * 1.1) and large["w"].dtype == np.float32
+    for kept in (shortened(gradients, 0.0), shortened(gradients[2:], 5.0)):
+        assert np.array_equal(kept[-1]["w"], gradients[-1]["w"])
 
 
 def test_the_update_that_is_far_too_long_is_found() -> None:

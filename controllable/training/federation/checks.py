@@ -67,6 +67,21 @@ def outliers(updates: Sequence[Update], begun: Arrays, factor: float) -> dict[in
     }
 
 
+def shortened(gradients: Sequence[Arrays], factor: float) -> list[Arrays]:
+    """Each at most `factor` times as long as their median, with the exceptions of `outliers`: none corrects all others.
+
+    They are not left out, since honest ones differ more than updates do: noisy photos have long gradients.
+    """
+    lengths = [length(gradient, dict.fromkeys(gradient, 0.0)) for gradient in gradients]
+    if not factor or len(gradients) < FEWEST_TO_COMPARE:
+        return list(gradients)
+    most = factor * float(np.median(lengths))
+    return [
+        {name: (min(1.0, most / max(long, 1e-12)) * value).astype(value.dtype) for name, value in gradient.items()}
+        for gradient, long in zip(gradients, lengths, strict=True)
+    ]
+
+
 def length(arrays: Mapping[str, Any], begun: Mapping[str, Any]) -> float:
     """L2 norm of the difference, all arrays together."""
     squares = [float(np.square(value.astype(np.float64) - begun[name]).sum()) for name, value in arrays.items()]

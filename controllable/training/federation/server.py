@@ -20,7 +20,7 @@ from flwr.supercore.differential_privacy import add_gaussian_noise_inplace, comp
 
 from controllable.training.federation import secure
 from controllable.training.federation.accounting import epsilon
-from controllable.training.federation.checks import Update, flaw, outliers
+from controllable.training.federation.checks import Update, flaw, outliers, shortened
 from controllable.training.federation.held_out import hold_out
 from controllable.training.federation.messages import from_record, to_record
 from controllable.training.federation.rounds import Rounds
@@ -160,11 +160,13 @@ class Server:
         far = outliers(updates, self.rounds.arrays, self.federation.outlier)
         for place, reason in far.items():
             self._say(number, kept[place].metadata.src_node_id, reason)
-        for place, update in enumerate(updates):
-            if self.gradients and place not in far:
+        near = [place for place in range(len(kept)) if place not in far]
+        if self.gradients:
+            bounded = shortened([updates[place].gradient for place in near], self.federation.outlier)
+            for place, gradient in zip(near, bounded, strict=True):
                 name = self.names[kept[place].metadata.src_node_id]
-                self.rounds.controls.put(name, update.photos, update.gradient)
-        return [reply for place, reply in enumerate(kept) if place not in far]
+                self.rounds.controls.put(name, updates[place].photos, gradient)
+        return [kept[place] for place in near]
 
     def _update(self, reply: Message) -> tuple[Update | None, str | None]:
         if reply.has_error():
