@@ -55,4 +55,4 @@ class Rounds:
         self.done, self.answers, self.run = state["done"], state["answers"], state["run"]
         self.releases = state["releases"]
         self.arrays = arrays(state["arrays"])
-        self.controls.load_state(state["controls"])
+        self.controls.load_state(state.get("controls", {}))
