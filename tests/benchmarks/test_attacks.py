@@ -61,11 +61,11 @@ def test_an_over_trained_denoiser_gives_its_photos_away_and_a_private_one_does_n
     pool = photos(16, 16)
     trained = study(pool, Trial(models=4, steps=250, draws=8))
     privacy = Privacy(epsilon=1.0, noise=6.0)  # the noise is given since its search takes seconds
-    private = study(pool, Trial(models=4, steps=20, draws=8, privacy=privacy))
+    private = study(photos(48, 16), Trial(models=4, steps=20, draws=8, privacy=privacy))
     assert auc(trained.by_loss, trained.member) > 0.6
     assert auc(trained.by_ratio, trained.member) > 0.8
     assert abs(auc(private.by_loss, private.member) - 0.5) < 0.1
-    assert auc(private.by_ratio, private.member) < 0.72  # of 64 guesses, 0.5 plus three deviations
+    assert auc(private.by_ratio, private.member) < 0.72  # of 192 guesses, 0.5 plus five deviations: noise has no seed
 
 
 def test_a_photo_is_rebuilt_from_its_update_but_not_from_a_noised_one_nor_from_a_sum(tmp_path: Path) -> None:
