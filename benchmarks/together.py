@@ -40,7 +40,7 @@ def answers(options: argparse.Namespace) -> Iterator[tuple[str, str, str, bool]]
         ("30 % vanishing", "within 0.2 dB", -0.2),
         ("killed server", "the same", -0.1),
     ):
-        yield what, target, f"{found[what]:+.2f} dB", found[what] >= least
+        yield f"federated: {what}", target, f"{found[what]:+.2f} dB", found[what] >= least
     size = f"{found['many clients: seconds']:.0f} s, {found['many clients: MB']:.0f} MB"
     yield f"{federated.MANY[-1]} clients", "finishes", size, True
 

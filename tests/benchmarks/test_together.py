@@ -10,7 +10,8 @@ import torch
 pytest.importorskip("flwr")
 pytest.importorskip("opacus")
 
-from benchmarks.federated import CLIENTS, EVERY_CAMERA, Results, gains, gather, seeded, share_out
+from benchmarks.federated import Results, seeded
+from benchmarks.federated_runs import CLIENTS, EVERY_CAMERA, gains, gather, share_out
 from benchmarks.together import EPSILON, accountant
 from controllable.training.federation.client import places
 from controllable.training.federation.settings import Federation

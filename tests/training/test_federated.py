@@ -408,7 +408,8 @@ def test_a_corrupt_gradient_is_left_out_and_corrects_nobody(
     def spoil(node: int, reply: Message) -> Message:
         if node == 0:
             gradient = from_record(reply.content.array_records["gradient"])
-            reply.content["gradient"] = to_record({name: value * np.inf for name, value in gradient.items()})
+            endless = {name: np.full_like(value, np.inf) for name, value in gradient.items()}
+            reply.content["gradient"] = to_record(endless)
         if node == 1:
             del reply.content["gradient"]
         return reply
