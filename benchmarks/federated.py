@@ -86,7 +86,7 @@ def table(options: argparse.Namespace, results: Results) -> dict[str, float]:
     for name in ("gathered", *variants(options.federation), *alone):
         show(name, "gathered", options, results)
     together, gathered = (results.gains(name, options.seeds).mean(1) for name in ("scaffold", "gathered"))
-    best = max((results.gains(name, options.seeds).mean(1) for name in alone), key=lambda found: float(found.mean()))
+    best = results.gains(best_alone(options, results), options.seeds).mean(1)
     found = {}
     for what, than in (("to gathered", gathered), ("to the best client alone", best)):
         found[what] = float((together - than).mean())
@@ -94,6 +94,12 @@ def table(options: argparse.Namespace, results: Results) -> dict[str, float]:
         print(f"\nscaffold {what}: {found[what]:+.2f} dB (by seed: {each})")
     print()
     return found
+
+
+def best_alone(options: argparse.Namespace, results: Results) -> str:
+    """Name of the best of the clients that trained alone."""
+    names = [f"alone, {client}" for client in CLIENTS]
+    return max(names, key=lambda name: float(results.gains(name, options.seeds).mean()))
 
 
 def variants(federation: Federation) -> dict[str, Federation]:
@@ -290,9 +296,7 @@ def measure(options: argparse.Namespace) -> dict[str, float]:
 def draw(options: argparse.Namespace, results: Results) -> None:
     """federated.png and federated.jpg of what `table` measured: gains, and a photo by the first seed's networks, for
     the best and the worst camera, in the order seen, best client alone, fedavg, scaffold, gathered, clean."""
-    best = max(
-        (f"alone, {client}" for client in CLIENTS), key=lambda name: float(results.gains(name, options.seeds).mean())
-    )
+    best = best_alone(options, results)
     shown = {name: results.gains(name, options.seeds) for name in (best, "fedavg", "scaffold", "gathered")}
     federated_pictures.bars(shown, list(CLIENTS), options.pictures / "federated.png")
     weights = {}

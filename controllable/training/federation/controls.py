@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from controllable.training.federation.shared import Arrays, arrays, tensors
+from controllable.training.federation.shared import Arrays, from_tensors, to_tensors
 
 
 class Controls:
@@ -40,10 +40,10 @@ class Controls:
 
     def state(self) -> dict[str, Any]:
         """As `torch.load(weights_only=True)` reads it back."""
-        return {client: (photos, tensors(gradient)) for client, (photos, gradient) in self._known.items()}
+        return {client: (photos, to_tensors(gradient)) for client, (photos, gradient) in self._known.items()}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
-        self._known = {client: (photos, arrays(gradient)) for client, (photos, gradient) in state.items()}
+        self._known = {client: (photos, from_tensors(gradient)) for client, (photos, gradient) in state.items()}
 
 
 class MeanGradient:

@@ -9,7 +9,7 @@ import torch
 
 from controllable.training.federation.controls import Controls
 from controllable.training.federation.settings import MAY_CHANGE, Federation
-from controllable.training.federation.shared import Arrays, arrays, tensors
+from controllable.training.federation.shared import Arrays, from_tensors, to_tensors
 from controllable.training.logbook import write_state
 
 
@@ -33,7 +33,7 @@ class Rounds:
         state = {
             "federation": self.federation.to_json(), "fingerprint": self.fingerprint, "done": self.done,
             "answers": self.answers, "releases": self.releases, "run": self.run,
-            "arrays": tensors(self.arrays), "controls": self.controls.state(),
+            "arrays": to_tensors(self.arrays), "controls": self.controls.state(),
         }  # fmt: skip
         write_state(state, out / "round.pt")
 
@@ -54,5 +54,5 @@ class Rounds:
             )
         self.done, self.answers, self.run = state["done"], state["answers"], state["run"]
         self.releases = state["releases"]
-        self.arrays = arrays(state["arrays"])
+        self.arrays = from_tensors(state["arrays"])
         self.controls.load_state(state.get("controls", {}))

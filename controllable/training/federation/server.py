@@ -42,10 +42,10 @@ class _Asking(FedAvg):
         self, server_round: int, arrays: ArrayRecord, config: ConfigRecord, grid: Grid
     ) -> Iterable[Message]:
         config["server-round"] = server_round
-        shared = {self.arrayrecord_key: arrays, self.configrecord_key: config}
+        alike = {self.arrayrecord_key: arrays, self.configrecord_key: config}
         messages = []
         for node in self.chosen:
-            content = RecordDict(dict(shared))
+            content = RecordDict(dict(alike))
             if correction := self.corrections.get(node):
                 content["correction"] = to_record(correction)
             messages.append(Message(content, dst_node_id=node, message_type=MessageType.TRAIN))
@@ -179,6 +179,7 @@ class Server:
             return None, "its answer has no arrays or no figures"
         try:
             values = from_record(arrays["arrays"])
+            # taken out of the reply, for Flower averages replies of one record of arrays each
             gradient = from_record(reply.content.pop("gradient")) if self.gradients else {}
         except (ValueError, TypeError, EOFError, OSError):
             return None, "its arrays cannot be read"

@@ -55,12 +55,12 @@ def shared(recipe: PairedRecipe, federation: Federation) -> Arrays:
     return {name: value.detach().cpu().numpy().copy() for name, value in _shared(recipe, federation).items()}
 
 
-def tensors(found: Arrays) -> dict[str, Tensor]:
-    """As `torch.save` keeps them; `arrays` reads them back."""
+def to_tensors(found: Arrays) -> dict[str, Tensor]:
+    """As `torch.save` keeps them; `from_tensors` reads them back."""
     return {name: torch.from_numpy(value) for name, value in found.items()}
 
 
-def arrays(kept: Mapping[str, Tensor]) -> Arrays:
+def from_tensors(kept: Mapping[str, Tensor]) -> Arrays:
     return {name: value.numpy() for name, value in kept.items()}
 
 
