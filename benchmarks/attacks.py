@@ -60,15 +60,19 @@ class Rebuilt:
         return correlation(self.found, self.photo)
 
 
-def membership(photos: Tensor, trial: Trial, epsilons: Sequence[float], steps: int) -> list[tuple[float, float]]:
+def membership(
+    photos: Tensor, trial: Trial, epsilons: Sequence[float], steps: int, rate: float
+) -> list[tuple[float, float]]:
     """Print the table; returns AUC by loss and by likelihood ratio: too long, as long as the private ones, private.
 
-    steps: of the private trainings; they are worth more if they end before the noise has won.
+    steps, rate: of the private trainings; they are worth more if they end before the noise has won.
     """
     head("training", "AUC, loss", "AUC, likelihood ratio", "PSNR members, dB", "PSNR others, dB")
     seen = noisy(photos, torch.Generator().manual_seed(0))[0]
     row("none: the noisy input", "", "", *(f"{psnr(seen, photos):.2f}",) * 2)
-    private = [replace(trial, steps=steps, privacy=Privacy(epsilon=value, delta=DELTA)) for value in epsilons]
+    private = [
+        replace(trial, steps=steps, rate=rate, privacy=Privacy(epsilon=value, delta=DELTA)) for value in epsilons
+    ]
     leaks = []
     for chosen in (trial, replace(trial, steps=steps), *private):
         found = study(photos, chosen)
@@ -156,9 +160,11 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--part", choices=("membership", "inversion"), help="this one alone")
     found.add_argument("--epsilon", type=float, nargs="+", default=[8.0, 1.0])
     found.add_argument("--models", type=int, default=8, help="networks of each kind; all but two are shadows")
-    found.add_argument("--photos", type=int, default=64, help="in the pool; a network is trained on half of it")
+    found.add_argument("--photos", type=int, default=400, help="in the pool; a network is trained on half of it")
     found.add_argument("--steps", type=int, default=1200, help="of the training that is too long")
-    found.add_argument("--private-steps", type=int, default=300, help="of the training that is private")
+    found.add_argument("--rate", type=float, default=Trial.rate, help="of learning without privacy")
+    found.add_argument("--private-steps", type=int, default=600, help="of the training that is private")
+    found.add_argument("--private-rate", type=float, default=1e-2, help="of learning with it")
     found.add_argument("--iterations", type=int, default=600, help="of an inversion")
     found.add_argument("--plot", type=Path, help="write the sheet of what was rebuilt")
     return found
@@ -168,9 +174,9 @@ def measure(options: argparse.Namespace) -> list[tuple[float, float]]:
     """Print the tables; returns what `membership` does, if that was a part."""
     files, leaks = files_of(options.data), []
     if options.part != "inversion":
-        trial = Trial(models=options.models, steps=options.steps)
+        trial = Trial(models=options.models, steps=options.steps, rate=options.rate)
         pool = small_photos(files, options.photos, POOL_PX)
-        leaks = membership(pool, trial, options.epsilon, options.private_steps)
+        leaks = membership(pool, trial, options.epsilon, options.private_steps, options.private_rate)
     if options.part != "membership":
         photos = contrasted(small_photos(files, VICTIMS + PUBLIC, INVERTED_PX))
         settings = DenoiseSettings(
