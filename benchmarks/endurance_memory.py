@@ -9,10 +9,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from PIL import Image
@@ -36,7 +36,11 @@ def runs(options: argparse.Namespace) -> bool:
     sizes = ((192, 96), (208, 160), (256, 144), (320, 240))
     photos = [np.asarray(marked(number, sizes[number % 4])) for number in range(40)]
     prompts = ("remove the noise", "a bit warmer", "make it twice as big", "deblur it")
-    with _temporary_files({guard.TEMP_SETTING: str(TEMP_MB)}) as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        patch.object(tempfile, "tempdir", folder),
+        patch.dict(os.environ, {guard.TEMP_SETTING: str(TEMP_MB), "GRADIO_TEMP_DIR": f"{folder}/gradio"}),
+    ):
         enhancer, chance = Enhancer.from_pretrained(), random.Random(options.seed)
         times = options.times or 1000
         measured, most_mb = [], 0.0
@@ -45,33 +49,13 @@ def runs(options: argparse.Namespace) -> bool:
             write_png(result.image, None, "enhanced")
             if run % 20 == 19:
                 guard.sweep()
-                most_mb = max(most_mb, folder_mb(folder))
+                most_mb = max(most_mb, folder_mb(Path(folder)))
             measured.append(resident_mb())
     settled = measured[int(WARM * times) :]
     slope = statistics.linear_regression(range(len(settled)), settled).slope
     head("runs", "MB after warm-up", "MB at the end", "slope MB a run", "temp MB at most")
     row(times, f"{settled[0]:.0f}", f"{settled[-1]:.0f}", f"{slope:.4f}", f"{most_mb:.1f}")
     return slope < SLOPE_MB and most_mb <= TEMP_MB
-
-
-@contextmanager
-def _temporary_files(settings: Mapping[str, str]) -> Iterator[Path]:
-    """A folder that takes every temporary file of this process, Gradio's too, under these settings of the guard;
-    afterwards the process is as before."""
-    with tempfile.TemporaryDirectory() as folder:
-        settings = {"GRADIO_TEMP_DIR": f"{folder}/gradio", **settings}
-        before = {name: os.environ.get(name) for name in settings}, tempfile.tempdir
-        os.environ |= settings
-        tempfile.tempdir = folder
-        try:
-            yield Path(folder)
-        finally:
-            environment, tempfile.tempdir = before
-            for name, value in environment.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
 
 
 def oom(options: argparse.Namespace) -> bool:

@@ -1,5 +1,8 @@
 """Small versions of what lasts long: the same code, for seconds."""
 
+import os
+import tempfile
+
 import numpy as np
 import pytest
 
@@ -27,7 +30,9 @@ def test_a_few_users_are_served_their_own_photos(capsys: pytest.CaptureFixture[s
 
 
 def test_a_few_runs_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    before = dict(os.environ), tempfile.gettempdir()
     endurance.main(["--part", "runs", "--times", "40"])
+    assert (dict(os.environ), tempfile.gettempdir()) == before
     runs, *megabytes = last_row(capsys)
     assert runs == "40" and all(np.isfinite(float(value)) for value in megabytes)
     assert 0 < float(megabytes[-1]) <= TEMP_MB
