@@ -20,7 +20,8 @@ _SIGNS = (
     "could not execute a primitive", "could not create a memory", "can't start new thread",
 )  # fmt: skip
 """What torch, oneDNN, MKL, OpenCV and the C++ library say where no memory is left."""
-_M_ARENA_MAX = -8
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
+_LARGE_BYTES = 2**20
 _SPARE_BYTES, _MOST_SPARE_BYTES = 16 * 2**20, 48 * 2**20
 """Left over for what is small: generated code, stacks, lists."""
 _thread = threading.local()
@@ -61,6 +62,7 @@ def attempt(compute: Callable[[], T], needed_bytes: float = 0.0) -> tuple[T] | N
     _thread.spoiled = spoiled or begun
     if mallopt := _c_function("mallopt"):
         mallopt(_M_ARENA_MAX, 1)  # threads that are made from now on reserve no 64 MB each for their small blocks
+        mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)  # what is larger goes back when it is freed, and leaves no holes
     gc.collect(1)
     if torch.cuda.is_available():
         torch.cuda.empty_cache()

@@ -1,4 +1,6 @@
+import resource
 import threading
+from pathlib import Path
 
 import pytest
 import torch
@@ -41,6 +43,18 @@ def test_a_need_that_cannot_be_met_leaves_the_thread_as_it_was() -> None:
     assert attempt(threading.get_ident) == (threading.get_ident(),)
 
 
+def test_what_is_freed_after_a_shortage_goes_back_to_the_system() -> None:
+    def reserved_bytes() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+    torch.empty(2**24, dtype=torch.uint8)  # after it is freed, the C library keeps blocks of this size as holes
+    assert attempt(lambda: torch.empty(2**60)) is None
+    blocks = [torch.empty(2**22, dtype=torch.uint8) for _ in range(20)]
+    before = reserved_bytes()
+    del blocks[::2]
+    assert before - reserved_bytes() > 9 * 2**22
+
+
 def test_memory_is_given_up_before_a_value_fails() -> None:
     memory, calls = Memory(10_000), []
     memory.get("old", lambda: torch.ones(100))
@@ -68,8 +82,6 @@ def test_the_setting_is_the_budget_and_bounds_what_is_remembered(monkeypatch: py
 
 
 def test_a_container_s_limit_counts(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pathlib import Path
-
     folder = Path(str(tmp_path))
     for name, text in (
         ("memory.max", "1000000000"),
