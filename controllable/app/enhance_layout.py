@@ -95,7 +95,7 @@ def build_ask() -> Ask:
         label=t("enhance.photo"), sources=["upload", "clipboard"], height=300, buttons=[], elem_id="photo",
         placeholder=t("enhance.drop"),
     )  # fmt: skip
-    with gr.Row(elem_classes="chips"):
+    with gr.Row(elem_id="suggestions", elem_classes="chips"):
         suggestions = [
             gr.Button(visible=False, size="sm", min_width=60, elem_id=f"suggestion-{k}") for k in range(SUGGESTIONS)
         ]

@@ -117,9 +117,21 @@ def shown(page: Page) -> str:
 
 
 def changed(page: Page, before: str) -> None:
-    """Wait until another comparison is shown, and its result can be downloaded."""
+    """Wait until another comparison is shown, pictures and all, and its result can be downloaded."""
     page.wait_for_function(f"before => {{ const now = {_SHOWN}; return now.length > 0 && now != before }}", arg=before)
+    page.wait_for_function("[...document.querySelectorAll('#comparison img')].every(i => i.complete)")
     page.wait_for_selector("#download:not([disabled])")
+
+
+def unfold(page: Page, box: str) -> None:
+    """Press the head of a folded box, once what was asked before has moved it as far as it will."""
+    head, top = page.locator(f"{box} > button"), -1.0
+    end = time.monotonic() + WAIT_MS / 1000
+    while (place := head.evaluate("head => head.getBoundingClientRect().top + scrollY")) != top:
+        assert time.monotonic() < end, f"{box} does not come to rest"
+        top = place
+        page.wait_for_timeout(200)
+    head.click()
 
 
 def download(page: Page, button: str = "#download") -> tuple[str, Image.Image]:

@@ -13,7 +13,7 @@ from controllable.app.presets import Preset, to_link
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need Playwright")
 from benchmarks.page import STOPWATCH  # noqa: E402
-from tests.app.browsing import ask, changed, distance, download, drop, run, settle, shown, visit  # noqa: E402
+from tests.app.browsing import ask, changed, distance, download, drop, run, settle, shown, unfold, visit  # noqa: E402
 
 PROMPT = "remove the noise"
 MOST_MS = 250
@@ -127,14 +127,14 @@ def test_a_preset_outlives_the_page_and_a_link_carries_it_elsewhere(
 ) -> None:
     ask(page, "remove half of the noise and make it twice as big")
     page.fill("#strength input[type=number]", "0.6")
-    page.click("#presets-box > button")
+    unfold(page, "#presets-box")
     page.fill("#preset-name input, #preset-name textarea", "<img src=x> 家")
     page.click("#preset-save")
     page.wait_for_selector(".toast-body :text('Saved as')")
     settle(page)
     page.reload()
     page.wait_for_selector("#run")
-    page.click("#presets-box > button")
+    unfold(page, "#presets-box")
     page.wait_for_function("document.querySelector('#preset input')?.value == '<img src=x> 家'")
     page.click("#preset-load")
     page.wait_for_function("document.querySelector('#strength input[type=number]')?.value == '0.6'")
@@ -161,7 +161,7 @@ def test_a_preset_outlives_the_page_and_a_link_carries_it_elsewhere(
 def test_what_is_painted_is_worked_on_and_nothing_else(page: "playwright.Page", noisy: Path) -> None:
     drop(page, noisy)
     ask(page, PROMPT)
-    page.click("#mask-box > button")
+    unfold(page, "#mask-box")
     page.wait_for_selector("#mask-editor .pixi-target.visible canvas")
     page.wait_for_timeout(1000)  # the photo fades in
     page.locator("#mask-editor").scroll_into_view_if_needed()
@@ -197,7 +197,7 @@ def test_a_result_says_what_made_it_and_the_original_repeats_it(
     drop(page, noisy)
     run(page)
     assert np.array_equal(np.asarray(download(page)[1]), np.asarray(Image.open(made)))
-    page.click("#file > button")
+    unfold(page, "#file")
     page.uncheck("#record input")
     page.wait_for_selector("#history .thumbnail-item >> nth=2")
     with page.expect_download() as handed:

@@ -12,7 +12,7 @@ from tests.photo import draw_photo
 from tests.speech import need, say
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need Playwright")
-from tests.app.browsing import CLEAR, PHONE, ask, chromium, drop, run, visit  # noqa: E402
+from tests.app.browsing import CLEAR, PHONE, ask, chromium, drop, run, unfold, visit  # noqa: E402
 
 TABS = ("增强", "批量", "退化")
 SMALL = """() => [...document.querySelectorAll("button, [role=tab], input[type=range]")]
@@ -72,7 +72,7 @@ def test_what_a_microphone_hears_fills_the_prompt(
         f"--use-file-for-fake-audio-capture={speech}%noloop",
     )  # fmt: skip
     with chromium(driver, *flags) as hearing, visit(hearing, address, permissions=["microphone"]) as page:
-        page.click("#speak button")
+        unfold(page, "#speak")
         page.click("#speech button.record-button, #speech button:has-text('Record')")
         page.wait_for_timeout(3500)
         page.click("#speech button.stop-button, #speech button:has-text('Stop')")

@@ -2,7 +2,9 @@
 
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +21,7 @@ from tests.photo import draw_photo
 from tests.speech import need, say
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need Playwright")
-from tests.app.browsing import changed, distance, download, drop, run, shown, visit  # noqa: E402
+from tests.app.browsing import DESKTOP, PHONE, changed, distance, download, drop, run, shown, unfold, visit  # noqa: E402
 
 PROMPT = "remove the noise and make it twice as big"
 DOUBTFUL = (
@@ -98,7 +100,7 @@ def test_a_spoken_wish_fills_the_prompt_and_does_not_run_by_itself(
 ) -> None:
     need("ffmpeg")
     drop(page, noisy)
-    page.click("#speak button")
+    unfold(page, "#speak")
     page.click("#speech button[aria-label='Upload file']")
     page.set_input_files("#speech input[type=file]", say("take the noise out", tmp_path / "wish.wav", "rms"))
     page.wait_for_function("document.querySelector('#prompt textarea').value == 'take the noise out'")
@@ -113,7 +115,7 @@ def test_a_bad_recording_gives_one_sentence(browser: "playwright.Browser", addre
     need("ffmpeg")
     (tmp_path / "bad.wav").write_bytes(b"hello " * 99)
     with visit(browser, address, forgiven="Waveform load error") as page:
-        page.click("#speak button")
+        unfold(page, "#speak")
         page.click("#speech button[aria-label='Upload file']")
         page.set_input_files("#speech input[type=file]", tmp_path / "bad.wav")
         page.wait_for_selector(".toast-body :text('bad.wav is not an audio file')")
@@ -169,7 +171,7 @@ def test_many_photos_become_a_zip_of_pairs_and_a_damaged_one_is_named(page: "pla
         draw_photo(96, 64, seed=number).save(photo)
     photos[2].write_bytes(photos[2].read_bytes()[:400])
     page.click("button[role=tab]:has-text('Degrade')")
-    page.click("#pairs > button")
+    unfold(page, "#pairs")
     page.click("#make-pairs")
     page.wait_for_selector(".toast-body :text('every one is 0')")
     page.click("#recipe input")
@@ -189,6 +191,23 @@ def test_many_photos_become_a_zip_of_pairs_and_a_damaged_one_is_named(page: "pla
     assert (found.pairs, found.replayed, found.faults) == (2, 2, ())
 
 
+@pytest.mark.parametrize("kind", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_what_comes_by_itself_moves_nothing_that_is_being_pressed(
+    browser: "playwright.Browser", address: str, noisy: Path, kind: Mapping[str, Any]
+) -> None:
+    with visit(browser, address, kind) as page:
+        page.fill("#prompt textarea", "remove the noise")
+        head = page.locator("#options > button")
+        head.scroll_into_view_if_needed()
+        box = head.bounding_box()
+        page.set_input_files("#photo input[type=file]", noisy)
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.wait_for_selector("#suggestion-0")
+        page.mouse.up()
+        page.wait_for_selector("#guard input")
+
+
 def test_what_was_trained_here_stands_in_the_lists_and_does_its_task(
     enhancer: Enhancer, browser: "playwright.Browser", noisy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,7 +220,7 @@ def test_what_was_trained_here_stands_in_the_lists_and_does_its_task(
     with visit(browser, serve(enhancer, host="127.0.0.1", port=None, block=False)) as page:
         page.set_input_files("#photo input[type=file]", noisy)
         page.fill("#prompt textarea", "remove the noise")
-        page.click("#options button")
+        unfold(page, "#options")
         page.click("#model input")
         page.click("[role=option]:has-text('trial')")
         page.wait_for_function("document.querySelector('#model input').value == 'trial'")
