@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, Request
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -123,15 +123,20 @@ def changed(page: Page, before: str) -> None:
     page.wait_for_selector("#download:not([disabled])")
 
 
-def unfold(page: Page, box: str) -> None:
-    """Press the head of a folded box, once what was asked before has moved it as far as it will."""
-    head, top = page.locator(f"{box} > button"), -1.0
+def rest(page: Page, selector: str) -> Locator:
+    """What is found there, once it is at rest: what was asked before has moved it as far as it will."""
+    found, top = page.locator(selector), -1.0
     end = time.monotonic() + WAIT_MS / 1000
-    while (place := head.evaluate("head => head.getBoundingClientRect().top + scrollY")) != top:
-        assert time.monotonic() < end, f"{box} does not come to rest"
+    while (place := found.evaluate("one => one.getBoundingClientRect().top + scrollY")) != top:
+        assert time.monotonic() < end, f"{selector} does not come to rest"
         top = place
         page.wait_for_timeout(200)
-    head.click()
+    return found
+
+
+def unfold(page: Page, box: str) -> None:
+    """Press the head of a folded box."""
+    rest(page, f"{box} > button").click()
 
 
 def download(page: Page, button: str = "#download") -> tuple[str, Image.Image]:

@@ -21,7 +21,19 @@ from tests.photo import draw_photo
 from tests.speech import need, say
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need Playwright")
-from tests.app.browsing import DESKTOP, PHONE, changed, distance, download, drop, run, shown, unfold, visit  # noqa: E402
+from tests.app.browsing import (  # noqa: E402
+    DESKTOP,
+    PHONE,
+    changed,
+    distance,
+    download,
+    drop,
+    rest,
+    run,
+    shown,
+    unfold,
+    visit,
+)  # fmt: skip
 
 PROMPT = "remove the noise and make it twice as big"
 DOUBTFUL = (
@@ -197,15 +209,19 @@ def test_what_comes_by_itself_moves_nothing_that_is_being_pressed(
 ) -> None:
     with visit(browser, address, kind) as page:
         page.fill("#prompt textarea", "remove the noise")
-        head = page.locator("#options > button")
+        head = rest(page, "#options > button")
         head.scroll_into_view_if_needed()
-        box = head.bounding_box()
+        box, bar = head.bounding_box(), page.locator("#run").bounding_box()
+        assert box is not None
         page.set_input_files("#photo input[type=file]", noisy)
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         page.mouse.down()
         page.wait_for_selector("#suggestion-0")
         page.mouse.up()
         page.wait_for_selector("#guard input")
+        page.press("#prompt textarea", "Enter")
+        page.wait_for_selector("#summary strong")
+        assert rest(page, "#run").bounding_box() == bar
 
 
 def test_what_was_trained_here_stands_in_the_lists_and_does_its_task(
